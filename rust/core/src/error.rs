@@ -1,0 +1,87 @@
+//! What can go wrong in the core.
+
+/// An error of the core. Messages are lower-case and carry the offending number.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A value is NaN, and NaN was not masked.
+    #[error("values[{index}] is NaN; pass nan=\"mask\" to leave such vertices out of the domain")]
+    NotANumber {
+        /// The first such vertex.
+        index: usize,
+    },
+    /// A value is `-inf`: it would have no finite persistence.
+    #[error("values[{index}] is -inf, expected finite values (or +inf for vertices outside the domain)")]
+    NegativeInfinity {
+        /// The first such vertex.
+        index: usize,
+    },
+    /// More vertices than `u32` can number.
+    #[error("{n} vertices are too many, expected at most 4294967295")]
+    TooManyVertices {
+        /// How many came.
+        n: usize,
+    },
+    /// The graph and the values disagree about the number of vertices.
+    #[error("values has length {values}, expected {vertices}, the number of vertices of graph")]
+    Length {
+        /// The number of values.
+        values: usize,
+        /// The number of vertices of the graph.
+        vertices: usize,
+    },
+    /// A neighbour that is not a vertex.
+    #[error("graph row {row}, entry {entry}: {neighbor} is not a vertex, expected 0 to {n} - 1 (or -1 as padding)")]
+    NotAVertex {
+        /// The row in the table.
+        row: usize,
+        /// The entry in that row.
+        entry: usize,
+        /// What stood there.
+        neighbor: i64,
+        /// The number of vertices.
+        n: usize,
+    },
+    /// Row pointers of a sparse graph that do not describe rows.
+    #[error("graph indptr[{at}] is {found}, expected {expected}")]
+    RowPointer {
+        /// Which pointer.
+        at: usize,
+        /// Its value.
+        found: i64,
+        /// What it may be.
+        expected: String,
+    },
+    /// A grid whose axes make no sense.
+    #[error("{0}")]
+    Grid(String),
+    /// An edge that joins something that is not a vertex.
+    #[error("edges[{edge}] = ({u}, {v}) names a vertex that is not there, expected 0 to {n} - 1")]
+    EdgeEnd {
+        /// Which edge.
+        edge: usize,
+        /// One end.
+        u: i64,
+        /// The other end.
+        v: i64,
+        /// The number of vertices.
+        n: usize,
+    },
+    /// An edge that enters before its ends.
+    #[error("the level of edges[{edge}] = ({u}, {v}) is {level}, expected at least the values of both ends, {expected}")]
+    EdgeLevel {
+        /// Which edge.
+        edge: usize,
+        /// One end.
+        u: u32,
+        /// The other end.
+        v: u32,
+        /// Its level, printed.
+        level: String,
+        /// The higher value of its ends, printed.
+        expected: String,
+    },
+    /// The work was stopped through its [`Monitor`](crate::Monitor).
+    #[error("interrupted")]
+    Interrupted,
+}

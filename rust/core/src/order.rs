@@ -1,0 +1,185 @@
+//! The total order on vertices, the only place where values are compared.
+//!
+//! `u` is lower than `v` iff `(f(u), u) < (f(v), v)`: simulation of simplicity (Edelsbrunner & Mücke 1990). Ties in
+//! value fall to the lower number, `-0.0` equals `0.0`, and a vertex at `+inf` or NaN is outside the domain.
+
+use crate::{Error, NONE};
+use rayon::prelude::*;
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+/// A type of values: `f32` or `f64`, compared as given and never cast to one another.
+pub trait Value: sealed::Sealed + Copy + PartialOrd + Send + Sync + 'static {
+    /// Outside the domain.
+    const INFINITY: Self;
+    /// The value as `f64`, exactly.
+    fn to_f64(self) -> f64;
+    /// The bits, made to sort as unsigned integers like the values themselves (NaN excluded; `-0.0` as `0.0`).
+    fn sort_key(self) -> u64;
+}
+
+impl Value for f32 {
+    const INFINITY: Self = Self::INFINITY;
+    #[inline]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+    #[inline]
+    fn sort_key(self) -> u64 {
+        let bits = (self + 0.0).to_bits();
+        u64::from(bits ^ (((bits as i32 >> 31) as u32) | 0x8000_0000))
+    }
+}
+
+impl Value for f64 {
+    const INFINITY: Self = Self::INFINITY;
+    #[inline]
+    fn to_f64(self) -> f64 {
+        self
+    }
+    #[inline]
+    fn sort_key(self) -> u64 {
+        let bits = (self + 0.0).to_bits();
+        bits ^ (((bits as i64 >> 63) as u64) | 0x8000_0000_0000_0000)
+    }
+}
+
+/// The total order of the vertices by `(value, number)`.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a, V> {
+    values: &'a [V],
+}
+
+impl<'a, V: Value> Order<'a, V> {
+    /// The order given by one value per vertex.
+    #[must_use]
+    pub fn new(values: &'a [V]) -> Self {
+        Self { values }
+    }
+
+    /// The value of `u`, as given.
+    #[inline]
+    #[must_use]
+    pub fn value(&self, u: u32) -> V {
+        self.values[u as usize]
+    }
+
+    /// Whether `u` comes strictly before `v`. Never true of a `u` outside the domain and a `v` inside.
+    #[inline]
+    #[must_use]
+    pub fn lower(&self, u: u32, v: u32) -> bool {
+        let (a, b) = (self.value(u), self.value(v));
+        a < b || (a == b && u < v)
+    }
+
+    /// The higher of the two.
+    #[inline]
+    #[must_use]
+    pub fn max(&self, u: u32, v: u32) -> u32 {
+        if self.lower(u, v) { v } else { u }
+    }
+
+    /// Whether `u` is inside the domain: neither `+inf` nor NaN.
+    #[inline]
+    #[must_use]
+    pub fn inside(&self, u: u32) -> bool {
+        self.value(u) < V::INFINITY
+    }
+
+    /// A key that sorts like the order itself; [`NONE`] sorts last.
+    #[inline]
+    #[must_use]
+    pub fn key(&self, u: u32) -> (u64, u32) {
+        if u == NONE { (u64::MAX, u) } else { (self.value(u).sort_key(), u) }
+    }
+}
+
+/// What to do with NaN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nan {
+    /// NaN is [`Error::NotANumber`].
+    Raise,
+    /// A vertex whose value is NaN is outside the domain.
+    Mask,
+}
+
+/// Checks that the values can be ordered: no `-inf`, no NaN unless masked, at most `u32::MAX` of them.
+///
+/// # Errors
+///
+/// [`Error::NotANumber`] and [`Error::NegativeInfinity`] name the first such vertex; [`Error::TooManyVertices`].
+///
+/// # Complexity
+///
+/// O(n), in parallel.
+pub fn check_values<V: Value>(values: &[V], nan: Nan) -> Result<(), Error> {
+    check_count(values.len())?;
+    // Chunks without branches inside: NaN fails `x > -inf`, and so does -inf.
+    let bad = |x: V| !(x.to_f64() > f64::NEG_INFINITY);
+    const CHUNK: usize = 1 << 14;
+    let first = values.par_chunks(CHUNK).enumerate().find_map_first(|(chunk, part)| {
+        if !part.iter().fold(false, |any, &x| any | bad(x)) {
+            return None;
+        }
+        let wrong = |x: V| bad(x) && (nan == Nan::Raise || x.to_f64() == f64::NEG_INFINITY);
+        part.iter().position(|&x| wrong(x)).map(|at| chunk * CHUNK + at)
+    });
+    match first {
+        None => Ok(()),
+        Some(index) if values[index].to_f64() == f64::NEG_INFINITY => Err(Error::NegativeInfinity { index }),
+        Some(index) => Err(Error::NotANumber { index }),
+    }
+}
+
+/// Checks that `n` vertices can be numbered by `u32` with [`NONE`] to spare.
+///
+/// # Errors
+///
+/// [`Error::TooManyVertices`].
+pub fn check_count(n: usize) -> Result<(), Error> {
+    if u32::try_from(n).is_ok() { Ok(()) } else { Err(Error::TooManyVertices { n }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ties_fall_to_the_lower_number_and_zeros_are_equal() {
+        let order_values = [0.0, -0.0, -1.0, f64::INFINITY, f64::NAN];
+        let order = Order::new(&order_values);
+        assert!(order.lower(0, 1) && !order.lower(1, 0));
+        assert!(order.lower(2, 0) && order.lower(0, 3));
+        assert!(!order.inside(3) && !order.inside(4) && order.inside(2));
+        assert!(!order.lower(4, 0) && !order.lower(3, 0));
+    }
+
+    #[test]
+    fn keys_sort_like_the_order() {
+        let values = [0.0f32, -0.0, 1e-45, -1e-45, 3.5, -3.5, f32::MAX, f32::MIN, f32::INFINITY, 3.5];
+        let wide: Vec<f64> = values.iter().map(|&x| f64::from(x)).collect();
+        let (order, wide) = (Order::new(&values), Order::new(&wide));
+        for u in 0..values.len() as u32 {
+            for v in 0..values.len() as u32 {
+                assert_eq!(order.lower(u, v), order.key(u) < order.key(v), "{u} {v}");
+                assert_eq!(order.lower(u, v), wide.key(u) < wide.key(v), "{u} {v}");
+            }
+            assert!(order.key(u) < order.key(NONE));
+        }
+    }
+
+    #[test]
+    fn bad_values_are_named() {
+        let mut values = vec![0.0f32; 40_000];
+        assert_eq!(check_values(&values, Nan::Raise), Ok(()));
+        values[39_000] = f32::NEG_INFINITY;
+        values[20_000] = f32::NAN;
+        values[3] = f32::INFINITY;
+        assert_eq!(check_values(&values, Nan::Raise), Err(Error::NotANumber { index: 20_000 }));
+        assert_eq!(check_values(&values, Nan::Mask), Err(Error::NegativeInfinity { index: 39_000 }));
+    }
+}
