@@ -68,7 +68,9 @@ pub enum Error {
         n: usize,
     },
     /// An edge that enters before its ends.
-    #[error("the level of edges[{edge}] = ({u}, {v}) is {level}, expected at least the values of both ends, {expected}")]
+    #[error(
+        "the level of edges[{edge}] = ({u}, {v}) is {level}, expected at least the values of both ends, {expected}"
+    )]
     EdgeLevel {
         /// Which edge.
         edge: usize,

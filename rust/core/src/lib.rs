@@ -33,8 +33,8 @@
 
 mod error;
 pub mod graph;
-mod monitor;
 pub mod merge_tree;
+mod monitor;
 pub mod order;
 
 pub use error::Error;

@@ -123,7 +123,10 @@ fn bad_grids_are_refused() {
     assert!(matches!(Grid::new(&[], Connectivity::Axis, &[]), Err(Error::Grid(_))));
     assert!(matches!(Grid::new(&[3, 3], Connectivity::Axis, &[true]), Err(Error::Grid(_))));
     assert!(matches!(Grid::new(&[2; 15], Connectivity::Full, &[false; 15]), Err(Error::Grid(_))));
-    assert!(matches!(Grid::new(&[1 << 20, 1 << 20], Connectivity::Axis, &[false; 2]), Err(Error::TooManyVertices { .. })));
+    assert!(matches!(
+        Grid::new(&[1 << 20, 1 << 20], Connectivity::Axis, &[false; 2]),
+        Err(Error::TooManyVertices { .. })
+    ));
     assert_eq!(Grid::new(&[3, 0, 1 << 40, 1 << 40], Connectivity::Axis, &[false; 4]).unwrap().n_vertices(), 0);
 }
 
@@ -174,7 +177,10 @@ fn increasing_maps_keep_the_pairing() {
         let graph = Table::new(&table, n, 3).unwrap();
         let mapped: Vec<f64> = values.iter().map(|&x| if x.is_finite() { x * 4.0 - 1.0 } else { x }).collect();
         let (tree, mapped) = (tree_on(1, &values, &graph), tree_on(1, &mapped, &graph));
-        assert_eq!((tree.bars.minimum, tree.bars.saddle, tree.branch), (mapped.bars.minimum, mapped.bars.saddle, mapped.branch));
+        assert_eq!(
+            (tree.bars.minimum, tree.bars.saddle, tree.branch),
+            (mapped.bars.minimum, mapped.bars.saddle, mapped.branch)
+        );
     }
 }
 
@@ -308,10 +314,10 @@ fn edge_levels_by_kruskal() {
     for _ in 0..2000 {
         let n = 1 + random.below(12);
         let values: Vec<f64> = (0..n).map(|_| random.below(6) as f64).collect();
-        let edges: Vec<[i64; 2]> = (0..random.below(24)).map(|_| [random.below(n) as i64, random.below(n) as i64]).collect();
-        let levels: Vec<f64> = (edges.iter())
-            .map(|&[u, v]| values[u as usize].max(values[v as usize]) + random.below(4) as f64)
-            .collect();
+        let edges: Vec<[i64; 2]> =
+            (0..random.below(24)).map(|_| [random.below(n) as i64, random.below(n) as i64]).collect();
+        let levels: Vec<f64> =
+            (edges.iter()).map(|&[u, v]| values[u as usize].max(values[v as usize]) + random.below(4) as f64).collect();
         let graph = EdgeLevels::new(&values, &edges, &levels).unwrap();
         let tree = tree_on(2, graph.values(), &graph);
         assert_same(&tree, &naive::merge_tree(graph.values(), &graph));
@@ -349,7 +355,8 @@ fn edge_levels_by_kruskal() {
             bars.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         }
         assert_eq!(found, expected);
-        let whole: u32 = (tree.bars.size.iter().zip(&tree.bars.saddle)).filter(|(_, s)| **s == NONE).map(|(size, _)| size).sum();
+        let whole: u32 =
+            (tree.bars.size.iter().zip(&tree.bars.saddle)).filter(|(_, s)| **s == NONE).map(|(size, _)| size).sum();
         assert_eq!(whole as usize, n);
     }
 }

@@ -1,1 +1,20 @@
-//! Bindings.
+//! Python bindings of `morsebar-core`: functions over borrowed numpy arrays, and nothing else.
+//!
+//! [`door`] is the only way into the core: it releases the interpreter lock, and watches Ctrl-C while rayon works.
+
+mod arrays;
+mod door;
+mod merge_tree;
+
+use pyo3::prelude::*;
+
+/// The compiled core of morsebar.
+#[pymodule]
+mod _core {
+    #[pymodule_export]
+    use crate::merge_tree::{barriers, basins, merge_tree, naive_merge_tree, path};
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "Python's name for it")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

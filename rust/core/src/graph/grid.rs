@@ -60,7 +60,7 @@ impl Grid {
             shape.iter().try_fold(1usize, |n, &size| n.checked_mul(size)).unwrap_or(usize::MAX)
         };
         check_count(n)?;
-        let mut strides = vec![1; d];
+        let mut strides = vec![1usize; d];
         for axis in (0..d - 1).rev() {
             strides[axis] = strides[axis + 1].saturating_mul(shape[axis + 1]);
         }
@@ -168,13 +168,16 @@ impl Neighbors for Grid {
             }
             if of_lists.as_deref() != Some(&borders[..last]) {
                 of_lists = Some(borders[..last].to_vec());
-                for (border, list) in [((true, length == 1), &mut first), ((false, false), &mut inner), ((false, true), &mut end)] {
+                for (border, list) in
+                    [((true, length == 1), &mut first), ((false, false), &mut inner), ((false, true), &mut end)]
+                {
                     borders[last] = border;
                     self.displacements(&borders, list);
                 }
             }
             let (start, stop) = (line * length, ((line + 1) * length).min(range.end));
-            let mut visit = |u: usize, list: &[u32]| visit(u as u32, GridRow { u: u as u32, displacements: list.iter() });
+            let mut visit =
+                |u: usize, list: &[u32]| visit(u as u32, GridRow { u: u as u32, displacements: list.iter() });
             if at == start {
                 visit(at, &first);
                 at += 1;

@@ -2,8 +2,8 @@
 
 use super::neighbors::Neighbors;
 use super::table::Row;
-use crate::order::{Value, check_count};
 use crate::Error;
+use crate::order::{Value, check_count};
 use std::ops::Range;
 
 /// A graph in which an edge may enter the sublevel set later than both of its ends.
@@ -68,7 +68,8 @@ impl<V: Value + std::fmt::Display> EdgeLevels<V> {
         check_count(n + raised.len())?;
         raised.sort_unstable_by_key(|&(ends, level)| (ends, level.sort_key()));
         plain.sort_unstable();
-        let arcs = plain.iter().copied().chain(raised.iter().zip(n as u32..).flat_map(|(&([u, v], _), e)| [[u, e], [v, e]]));
+        let arcs =
+            plain.iter().copied().chain(raised.iter().zip(n as u32..).flat_map(|(&([u, v], _), e)| [[u, e], [v, e]]));
         let (indptr, indices) = symmetric_rows(n + raised.len(), arcs);
         let values = values.iter().copied().chain(raised.iter().map(|&(_, level)| level)).collect();
         let ends = raised.into_iter().map(|(ends, _)| ends).collect();

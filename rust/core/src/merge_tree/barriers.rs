@@ -54,7 +54,9 @@ pub fn barriers<V: Value>(
         match ancestors.below_meeting(a, b) {
             None => f64::INFINITY,
             // Both bars below the meeting must have died for their components to be one.
-            Some(below) => below.into_iter().filter(|&bar| bar != NONE).map(|bar| deaths[bar as usize]).fold(own, f64::max),
+            Some(below) => {
+                below.into_iter().filter(|&bar| bar != NONE).map(|bar| deaths[bar as usize]).fold(own, f64::max)
+            }
         }
     };
     pairs.par_iter().map(barrier).collect()

@@ -38,11 +38,8 @@ pub(super) fn contract<V: Value, G: Neighbors>(
         Ok(())
     })?;
     settle(&pointer, monitor)?;
-    let roots: Vec<u32> = (0..n as u32)
-        .into_par_iter()
-        .with_min_len(CHUNK)
-        .filter(|&u| pointer[u as usize].load(Relaxed) == u)
-        .collect();
+    let roots: Vec<u32> =
+        (0..n as u32).into_par_iter().with_min_len(CHUNK).filter(|&u| pointer[u as usize].load(Relaxed) == u).collect();
     // Pointers become labels in place: the roots' own entries first, which then serve as the dictionary of the rest.
     for (label, &root) in (0..).zip(&roots) {
         pointer[root as usize].store(label, Relaxed);

@@ -1,8 +1,8 @@
 //! A path that realises a barrier.
 
 use crate::graph::Neighbors;
-use crate::{Error, Monitor, NONE};
 use crate::order::{Order, Value};
+use crate::{Error, Monitor, NONE};
 
 /// A shortest path (fewest edges) from `u` to `v` within the sublevel set of a level.
 ///

@@ -23,8 +23,7 @@ pub(super) fn replay<V: Value>(order: Order<'_, V>, roots: &[u32], mut triples: 
         for triple in group {
             let (a, b) = (pieces.find(triple.a), pieces.find(triple.b));
             if a != b {
-                let (elder, younger) =
-                    if order.lower(roots[a as usize], roots[b as usize]) { (a, b) } else { (b, a) };
+                let (elder, younger) = if order.lower(roots[a as usize], roots[b as usize]) { (a, b) } else { (b, a) };
                 pieces.up[younger as usize] = elder;
                 deaths.push((younger, saddle, NONE));
             }
