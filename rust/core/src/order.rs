@@ -18,8 +18,16 @@ pub trait Value: sealed::Sealed + Copy + PartialOrd + Send + Sync + 'static {
     const INFINITY: Self;
     /// The value as `f64`, exactly.
     fn to_f64(self) -> f64;
-    /// The bits, made to sort as unsigned integers like the values themselves (NaN excluded; `-0.0` as `0.0`).
-    fn sort_key(self) -> u64;
+    /// An integer that holds a value and the number of a vertex.
+    type Key: Copy + Ord + Send + Sync;
+    /// Keys sort by value, then by number (NaN excluded; `-0.0` as `0.0`).
+    fn key(self, u: u32) -> Self::Key;
+    /// The vertex in a key.
+    fn vertex(key: Self::Key) -> u32;
+    /// 32 bits that sort like the values, but for ties: if they are greater the value is.
+    fn coarse(self) -> u32;
+    /// A key above all others.
+    const LAST: Self::Key;
 }
 
 impl Value for f32 {
@@ -28,10 +36,21 @@ impl Value for f32 {
     fn to_f64(self) -> f64 {
         f64::from(self)
     }
+    type Key = u64;
+    const LAST: u64 = u64::MAX;
     #[inline]
-    fn sort_key(self) -> u64 {
+    fn key(self, u: u32) -> u64 {
+        // Negative floats sort backwards as integers: all their bits are flipped, of the others the sign alone.
         let bits = (self + 0.0).to_bits();
-        u64::from(bits ^ (((bits as i32 >> 31) as u32) | 0x8000_0000))
+        u64::from(bits ^ ((bits as i32 >> 31) as u32 | 1 << 31)) << 32 | u64::from(u)
+    }
+    #[inline]
+    fn vertex(key: u64) -> u32 {
+        key as u32
+    }
+    #[inline]
+    fn coarse(self) -> u32 {
+        (self.key(0) >> 32) as u32
     }
 }
 
@@ -41,10 +60,20 @@ impl Value for f64 {
     fn to_f64(self) -> f64 {
         self
     }
+    type Key = u128;
+    const LAST: u128 = u128::MAX;
     #[inline]
-    fn sort_key(self) -> u64 {
+    fn key(self, u: u32) -> u128 {
         let bits = (self + 0.0).to_bits();
-        bits ^ (((bits as i64 >> 63) as u64) | 0x8000_0000_0000_0000)
+        u128::from(bits ^ ((bits as i64 >> 63) as u64 | 1 << 63)) << 32 | u128::from(u)
+    }
+    #[inline]
+    fn vertex(key: u128) -> u32 {
+        key as u32
+    }
+    #[inline]
+    fn coarse(self) -> u32 {
+        (self.key(0) >> 64) as u32
     }
 }
 
@@ -59,6 +88,14 @@ impl<'a, V: Value> Order<'a, V> {
     #[must_use]
     pub fn new(values: &'a [V]) -> Self {
         Self { values }
+    }
+
+    /// The number of vertices.
+    #[inline]
+    #[must_use]
+    #[allow(clippy::len_without_is_empty, reason = "an order is no container")]
+    pub fn len(&self) -> usize {
+        self.values.len()
     }
 
     /// The value of `u`, as given.
@@ -90,11 +127,11 @@ impl<'a, V: Value> Order<'a, V> {
         self.value(u) < V::INFINITY
     }
 
-    /// A key that sorts like the order itself; [`NONE`] sorts last.
+    /// An integer that sorts like the order itself; [`NONE`] sorts last.
     #[inline]
     #[must_use]
-    pub fn key(&self, u: u32) -> (u64, u32) {
-        if u == NONE { (u64::MAX, u) } else { (self.value(u).sort_key(), u) }
+    pub fn key(&self, u: u32) -> V::Key {
+        if u == NONE { V::LAST } else { self.value(u).key(u) }
     }
 }
 
@@ -117,20 +154,20 @@ pub enum Nan {
 ///
 /// O(n), in parallel.
 pub fn check_values<V: Value>(values: &[V], nan: Nan) -> Result<(), Error> {
-    check_count(values.len())?;
-    // Chunks without branches inside: NaN fails `x > -inf`, and so does -inf.
-    let bad = |x: V| !(x.to_f64() > f64::NEG_INFINITY);
     const CHUNK: usize = 1 << 14;
+    check_count(values.len())?;
+    let is_low = |x: V| x.to_f64() == f64::NEG_INFINITY;
+    let is_nan = |x: V| x.to_f64().is_nan();
     let first = values.par_chunks(CHUNK).enumerate().find_map_first(|(chunk, part)| {
-        if !part.iter().fold(false, |any, &x| any | bad(x)) {
+        // Nearly always nothing is wrong: looked for without a branch.
+        if !part.iter().fold(false, |any, &x| any | is_nan(x) | is_low(x)) {
             return None;
         }
-        let wrong = |x: V| bad(x) && (nan == Nan::Raise || x.to_f64() == f64::NEG_INFINITY);
-        part.iter().position(|&x| wrong(x)).map(|at| chunk * CHUNK + at)
+        part.iter().position(|&x| is_low(x) || (nan == Nan::Raise && is_nan(x))).map(|at| chunk * CHUNK + at)
     });
     match first {
         None => Ok(()),
-        Some(index) if values[index].to_f64() == f64::NEG_INFINITY => Err(Error::NegativeInfinity { index }),
+        Some(index) if is_low(values[index]) => Err(Error::NegativeInfinity { index }),
         Some(index) => Err(Error::NotANumber { index }),
     }
 }

@@ -83,7 +83,6 @@ fn report(panic: &(dyn Any + Send)) -> PyErr {
 }
 
 /// The Python exception for an error of the core.
-#[allow(clippy::needless_pass_by_value, reason = "so that it can stand in map_err")]
 pub(crate) fn exception(error: Error) -> PyErr {
     let message = error.to_string();
     match error {

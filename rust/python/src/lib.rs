@@ -2,6 +2,8 @@
 //!
 //! [`door`] is the only way into the core: it releases the interpreter lock, and watches Ctrl-C while rayon works.
 
+#![allow(clippy::needless_pass_by_value, reason = "Python's arguments come by value")]
+
 mod arrays;
 mod door;
 mod merge_tree;

@@ -26,7 +26,7 @@ const MOST_STEPS: usize = 1 << 20;
 /// ```
 /// use morsebar_core::graph::{Connectivity, Grid, Neighbors};
 /// let grid = Grid::new(&[2, 3], Connectivity::Axis, &[false, true])?;
-/// grid.rows(0..1, |_, row| assert_eq!(row.collect::<Vec<_>>(), [2, 1, 3]));
+/// grid.rows(0..1, |_, row| assert_eq!(row.collect::<Vec<_>>(), [3, 2, 1]));
 /// # Ok::<(), morsebar_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use super::neighbors::Neighbors;
 use super::table::Row;
 use crate::Error;
-use crate::order::{Value, check_count};
+use crate::order::{Order, Value, check_count};
 use std::ops::Range;
 
 /// A graph in which an edge may enter the sublevel set later than both of its ends.
@@ -41,17 +41,17 @@ impl<V: Value + std::fmt::Display> EdgeLevels<V> {
         assert_eq!(edges.len(), levels.len(), "one level per edge");
         let n = values.len();
         check_count(n)?;
+        let order = Order::new(values);
         let mut plain: Vec<[u32; 2]> = Vec::new();
         let mut raised: Vec<([u32; 2], V)> = Vec::new();
         for (edge, (&[u, v], &level)) in edges.iter().zip(levels).enumerate() {
             let end = |end: i64| usize::try_from(end).ok().filter(|&end| end < n);
             let (Some(a), Some(b)) = (end(u), end(v)) else { return Err(Error::EdgeEnd { edge, u, v, n }) };
-            let outside = |x: V| !(x < V::INFINITY);
             if level.to_f64().is_nan() {
                 let expected = format!("{} and {}", values[a], values[b]);
                 return Err(Error::EdgeLevel { edge, u: a as u32, v: b as u32, level: level.to_string(), expected });
             }
-            if a == b || outside(values[a]) || outside(values[b]) {
+            if a == b || !(order.inside(a as u32) && order.inside(b as u32)) {
                 continue;
             }
             let higher = if values[a] < values[b] { values[b] } else { values[a] };
@@ -66,7 +66,7 @@ impl<V: Value + std::fmt::Display> EdgeLevels<V> {
             }
         }
         check_count(n + raised.len())?;
-        raised.sort_unstable_by_key(|&(ends, level)| (ends, level.sort_key()));
+        raised.sort_unstable_by_key(|&(ends, level)| (ends, level.key(0)));
         plain.sort_unstable();
         let arcs =
             plain.iter().copied().chain(raised.iter().zip(n as u32..).flat_map(|(&([u, v], _), e)| [[u, e], [v, e]]));

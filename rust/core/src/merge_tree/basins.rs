@@ -37,7 +37,7 @@ pub fn basins<V: Value, G: Neighbors>(values: &[V], graph: &G, monitor: &Monitor
     if values.len() != n {
         return Err(Error::Length { values: values.len(), vertices: n });
     }
-    monitor.expect(3 * n as u64);
+    monitor.expect(n as u64);
     let order = Order::new(values);
     let lowest: Vec<AtomicU32> =
         (0..n as u32).into_par_iter().map(|u| AtomicU32::new(if order.inside(u) { u } else { NONE })).collect();
@@ -48,6 +48,7 @@ pub fn basins<V: Value, G: Neighbors>(values: &[V], graph: &G, monitor: &Monitor
     };
     let bad = AtomicBool::new(false);
     for_each_chunk(n, monitor, |range| {
+        monitor.advance(range.len() as u64);
         graph.rows(range, |u, row| {
             let mut best = u;
             for v in row {
@@ -68,8 +69,8 @@ pub fn basins<V: Value, G: Neighbors>(values: &[V], graph: &G, monitor: &Monitor
         });
         Ok(())
     })?;
-    if bad.into_inner() {
-        return Err(graph.first_error().unwrap_or(Error::Interrupted));
+    if let Some(error) = bad.into_inner().then(|| graph.first_error()).flatten() {
+        return Err(error);
     }
     settle(&lowest, monitor)?;
     Ok(lowest.into_iter().map(AtomicU32::into_inner).collect())

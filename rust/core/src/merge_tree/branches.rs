@@ -18,8 +18,14 @@ const SHORT_WALK: usize = 8;
 /// `labels` holds a root for every vertex, `bar_of_root` the bar that contains the root at its own level. Only the
 /// first `n_counted` vertices count.
 ///
+/// # Errors
+///
+/// [`Error::Interrupted`].
+///
+/// # Complexity
+///
 /// O(n log m) for m bars, O(n) where chains of bars are short; O(m) memory.
-pub(super) fn name_branches<V: Value>(
+pub fn name_branches<V: Value>(
     order: Order<'_, V>,
     labels: &mut [u32],
     bar_of_root: &[u32],
@@ -29,12 +35,10 @@ pub(super) fn name_branches<V: Value>(
 ) -> Result<(), Error> {
     let m = bars.len();
     let ancestors = Ancestors::new(&bars.parent);
-    // A saddle belongs to the bar that survives it.
-    let leave = |bar: u32, x: u32| {
-        let saddle = bars.saddle[bar as usize];
-        saddle != NONE && !order.lower(x, saddle)
-    };
-    let branch_of = |x: u32, root: u32| {
+    let saddles: Vec<V::Key> = bars.saddle.iter().map(|&saddle| order.key(saddle)).collect();
+    // A saddle belongs to the bar that survives it; the key of "none" is above all others.
+    let leave = |bar: u32, x: V::Key| saddles[bar as usize] <= x;
+    let branch_of = |x: V::Key, root: u32| {
         let mut bar = bar_of_root[root as usize];
         for _ in 0..SHORT_WALK {
             if !leave(bar, x) {
@@ -59,9 +63,10 @@ pub(super) fn name_branches<V: Value>(
                     if *label == NONE {
                         continue;
                     }
-                    *label = branch_of(x as u32, *label);
+                    let value = order.value(x as u32);
+                    *label = branch_of(value.key(x as u32), *label);
                     if x < n_counted {
-                        sums.add(*label, order.value(x as u32).to_f64() - births[*label as usize]);
+                        sums.add(*label, value.to_f64() - births[*label as usize]);
                     }
                 }
                 sums.finish()

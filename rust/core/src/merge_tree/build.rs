@@ -63,7 +63,7 @@ pub fn merge_tree_with_bound<V: Value, G: Neighbors>(
         return Err(Error::Length { values: values.len(), vertices: n });
     }
     let order = Order::new(values);
-    monitor.expect(6 * n as u64);
+    monitor.expect(3 * n as u64); // two passes over the rows, one over the labels
     let mut contraction = contract(order, graph, monitor)?;
     let triples = Forest::new(order, &contraction, steps_per_arc).grow(graph, monitor)?;
     let (mut bars, bar_of_root) = replay(order, &contraction.roots, triples);

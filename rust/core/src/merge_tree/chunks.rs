@@ -14,10 +14,6 @@ where
 {
     (0..n.div_ceil(CHUNK)).into_par_iter().try_for_each(|chunk| {
         monitor.check()?;
-        let range = chunk * CHUNK..n.min((chunk + 1) * CHUNK);
-        let length = range.len() as u64;
-        work(range)?;
-        monitor.advance(length);
-        Ok(())
+        work(chunk * CHUNK..n.min((chunk + 1) * CHUNK))
     })
 }

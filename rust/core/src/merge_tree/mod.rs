@@ -15,14 +15,14 @@
 mod ancestors;
 mod barriers;
 mod basins;
-mod branches;
+pub mod branches;
 mod build;
 mod chunks;
-mod descent;
-mod forest;
+pub mod descent;
+pub mod forest;
 pub mod naive;
 mod path;
-mod replay;
+pub mod replay;
 mod saddle_edges;
 mod tree;
 

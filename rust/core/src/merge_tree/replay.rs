@@ -11,8 +11,11 @@ use rayon::prelude::*;
 ///
 /// Gives the bars, with sizes and heights still zero, and for every root the bar that contains it at its own level.
 ///
+/// # Complexity
+///
 /// O(t log t) for t triples.
-pub(super) fn replay<V: Value>(order: Order<'_, V>, roots: &[u32], mut triples: Vec<Triple>) -> (Bars, Vec<u32>) {
+#[must_use]
+pub fn replay<V: Value>(order: Order<'_, V>, roots: &[u32], mut triples: Vec<Triple>) -> (Bars, Vec<u32>) {
     triples.par_sort_unstable_by_key(|triple| order.key(triple.saddle));
     let mut pieces = Pieces { up: (0..roots.len() as u32).collect() };
     // Of every root that dies, in order of death: the root, its saddle, and the oldest root of what forms there.

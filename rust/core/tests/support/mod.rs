@@ -1,5 +1,11 @@
 //! Seeded random inputs, small and nasty.
-#![allow(dead_code, missing_docs, reason = "each test file uses its own part")]
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::must_use_candidate,
+    reason = "each test file uses its own part"
+)]
 
 use morsebar_core::{MergeTree, Monitor, graph::Neighbors, merge_tree, order::Value};
 use rayon::ThreadPoolBuilder;
