@@ -1,0 +1,94 @@
+"""Time and peak memory of a method on an input."""
+
+import ctypes
+import multiprocessing
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from peers import Answer, Peer
+
+CLEAR_REFS = Path("/proc/self/clear_refs")
+STATUS = Path("/proc/self/status")
+
+
+class Case(Protocol):
+    """An input: pickled as its parameters, loaded where it is needed."""
+
+    @property
+    def name(self) -> str: ...
+
+    def load(self) -> tuple[np.ndarray, np.ndarray]: ...
+
+
+@dataclass(frozen=True)
+class Alone:
+    """One run in a process of its own; `extra` is the peak of the resident set above the inputs, in bytes."""
+
+    seconds: float
+    extra: int | None
+    answer: Answer
+
+
+def alone(peer: Peer, case: Case) -> Alone:
+    """Run the method once in a fresh process."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(_alone, peer, case).result()
+
+
+def _alone(peer: Peer, case: Case) -> Alone:
+    warm_up(peer)
+    values, table = case.load()
+    before = _reset_peak()
+    start = time.perf_counter()
+    answer = peer.run(values, table)
+    seconds = time.perf_counter() - start
+    extra = None if before is None else _resident("VmHWM") - before
+    return Alone(seconds, extra, answer)
+
+
+def warm_up(peer: Peer) -> None:
+    """Import, compile and touch whatever the first call of a method needs."""
+    values = np.random.default_rng(0).random((4, 4, 4))
+    table = np.random.default_rng(0).integers(0, 64, (64, 3), dtype=np.int32)
+    for dtype in (np.float32, np.float64):
+        peer.run(values.astype(dtype), table)
+
+
+def in_turn(
+    calls: dict[str, Callable[[], object]], repeats: int, check: Callable[[str, object], None]
+) -> dict[str, float]:
+    """Median seconds of each call; they take turns, so that a drift of the machine meets all of them.
+
+    `check` sees what every call returned, outside of its time.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(repeats):
+        for name, call in calls.items():
+            start = time.perf_counter()
+            returned = call()
+            seconds[name].append(time.perf_counter() - start)
+            check(name, returned)
+    return {name: float(np.median(taken)) for name, taken in seconds.items()}
+
+
+def _reset_peak() -> int | None:
+    """Set the peak of the resident set to its present size, and give that in bytes (None without /proc).
+
+    What malloc keeps for later is given back first: a call that reused it would seem to need nothing.
+    """
+    if not CLEAR_REFS.exists():
+        return None
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
+    CLEAR_REFS.write_text("5")
+    return _resident("VmRSS")
+
+
+def _resident(field: str) -> int:
+    line = next(line for line in STATUS.read_text().splitlines() if line.startswith(field + ":"))
+    return int(line.split()[1]) * 1024

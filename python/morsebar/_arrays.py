@@ -1,0 +1,115 @@
+"""What arrays and arguments must be before they reach the core."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from morsebar._extras import require
+
+FloatArray = NDArray[np.float32] | NDArray[np.float64]
+
+#: Integers up to this size are float64 exactly.
+LARGEST_EXACT = 2**53
+
+#: Stands for "none" in arrays of uint32.
+NONE = 0xFFFFFFFF
+
+
+def exact_values(values: ArrayLike, name: str = "values") -> FloatArray:
+    """Return values as float32 or float64, of the same shape, C-contiguous, and without changing any of them.
+
+    float32 and float64 stay what they are; float16 becomes float32; bool and integers become float64, those
+    of 64 bits only if every one of them is exact. No copy is made of what is right already.
+
+    Raises
+    ------
+    ValueError
+        For any other type, and for an integer beyond 2^53.
+    """
+    array = np.asarray(values)
+    kind, size = array.dtype.kind, array.dtype.itemsize
+    target: type[np.float32 | np.float64]
+    if kind == "f" and size in (2, 4):
+        target = np.float32
+    elif (kind == "f" and size == 8) or kind == "b" or (kind in "iu" and size <= 4):
+        target = np.float64
+    elif kind in "iu":
+        inexact = array > LARGEST_EXACT
+        if kind == "i":
+            inexact |= array < -LARGEST_EXACT
+        if inexact.any():
+            first = int(np.flatnonzero(inexact)[0])
+            raise ValueError(
+                f"{name}[{first}] is {int(array.ravel()[first])}, beyond 2**53, where float64 no longer holds every "
+                f"integer; expected |value| <= 2**53"
+            )
+        target = np.float64
+    elif array.size == 0 and kind in "fO":
+        target = np.float64
+    else:
+        raise ValueError(
+            f"{name} has dtype {array.dtype}, expected float32, float64, or what they hold exactly: float16, bool, "
+            f"integers"
+        )
+    return np.ascontiguousarray(array, dtype=target).reshape(array.shape)
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a contiguous view that cannot be written to; the caller's own array stays writable."""
+    view = np.ascontiguousarray(array).reshape(array.shape).view()
+    view.setflags(write=False)
+    return view
+
+
+def vertex_ids(vertices: ArrayLike, n: int, name: str) -> NDArray[np.uint32]:
+    """Check vertex numbers against the number of vertices.
+
+    Raises
+    ------
+    ValueError
+        If they are not integers, or one is not in 0 .. n - 1.
+    """
+    array = np.asarray(vertices)
+    if array.dtype.kind not in "iu":
+        raise ValueError(f"{name} has dtype {array.dtype}, expected integers: numbers of vertices")
+    wrong = (array < 0) | (array >= n)
+    if wrong.any():
+        first = array[wrong].ravel()[0]
+        raise ValueError(f"{name} has {first}, which is not a vertex; expected 0 to {n - 1}")
+    return array.astype(np.uint32)
+
+
+def thread_count(n_jobs: int | None) -> int:
+    """Return the number of threads that `n_jobs` asks for: all usable cores for None and -1.
+
+    Raises
+    ------
+    ValueError
+        For anything else that is not a positive integer.
+    """
+    if n_jobs is None or n_jobs == -1:
+        affinity = getattr(os, "sched_getaffinity", None)
+        return len(affinity(0)) if affinity else (os.cpu_count() or 1)
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int | np.integer) or n_jobs < 1:
+        raise ValueError(f"n_jobs is {n_jobs!r}, expected a positive integer, or None or -1 for all cores")
+    return int(n_jobs)
+
+
+@contextmanager
+def progress_bar(progress: bool, description: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Give the core something to call with (done, expected), drawn by tqdm; None when no progress is wanted."""
+    if not progress:
+        yield None
+        return
+    tqdm = require("tqdm.auto", "progress").tqdm
+    with tqdm(desc=description, unit="vertex", unit_scale=True, total=0) as bar:
+
+        def update(done: int, expected: int) -> None:
+            bar.total = expected
+            bar.update(done - bar.n)
+
+        yield update
