@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,7 +32,7 @@ def exact_values(values: ArrayLike, name: str = "values") -> FloatArray:
     """
     array = np.asarray(values)
     kind, size = array.dtype.kind, array.dtype.itemsize
-    target: type[np.float32 | np.float64]
+    target: type[np.float32] | type[np.float64]
     if kind == "f" and size in (2, 4):
         target = np.float32
     elif (kind == "f" and size == 8) or kind == "b" or (kind in "iu" and size <= 4):
@@ -44,18 +44,19 @@ def exact_values(values: ArrayLike, name: str = "values") -> FloatArray:
         if inexact.any():
             first = int(np.flatnonzero(inexact)[0])
             raise ValueError(
-                f"{name}[{first}] is {int(array.ravel()[first])}, beyond 2**53, where float64 no longer holds every "
-                f"integer; expected |value| <= 2**53"
+                f"{name}[{first}] is {int(array.ravel()[first])}, beyond 2**53, where float64 does not hold "
+                f"every integer; expected |value| <= 2**53"
             )
         target = np.float64
     elif array.size == 0 and kind in "fO":
         target = np.float64
     else:
         raise ValueError(
-            f"{name} has dtype {array.dtype}, expected float32, float64, or what they hold exactly: float16, bool, "
-            f"integers"
+            f"{name} has dtype {array.dtype}, expected float32, float64, or what they hold exactly: float16, "
+            f"bool, integers"
         )
-    return np.ascontiguousarray(array, dtype=target).reshape(array.shape)
+    # A single number must stay one: ascontiguousarray makes it an array.
+    return cast("FloatArray", np.asarray(array, dtype=target, order="C"))
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
@@ -100,13 +101,15 @@ def thread_count(n_jobs: int | None) -> int:
 
 
 @contextmanager
-def progress_bar(progress: bool, description: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Give the core something to call with (done, expected), drawn by tqdm; None when no progress is wanted."""
+def progress_bar(
+    progress: bool, description: str, unit: str = "vertex"
+) -> Iterator[Callable[[int, int], None] | None]:
+    """Give what the core calls with (done, expected), drawn by tqdm; None when no progress is wanted."""
     if not progress:
         yield None
         return
     tqdm = require("tqdm.auto", "progress").tqdm
-    with tqdm(desc=description, unit="vertex", unit_scale=True, total=0) as bar:
+    with tqdm(desc=description, unit=unit, unit_scale=True, total=0) as bar:
 
         def update(done: int, expected: int) -> None:
             bar.total = expected

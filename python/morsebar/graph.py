@@ -1,9 +1,9 @@
-"""Graphs that a function can live on: regular grids, and sparse graphs, with levels on their edges or without."""
+"""Graphs that a function can live on: regular grids, tables of neighbours, and sparse graphs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,17 @@ from morsebar._arrays import FloatArray, exact_values, read_only
 Connectivity: TypeAlias = Literal["axis", "freudenthal", "full"]
 #: What the core is told about a graph: a tuple that begins with the kind.
 Specification: TypeAlias = tuple[Any, ...]
+
+
+class SparseMatrix(Protocol):
+    """What is asked of a scipy sparse matrix or array, of any format."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns."""
+
+    def tocsr(self) -> "sparse.csr_array[Any] | sparse.csr_matrix[Any]":
+        """Return the matrix as compressed sparse rows."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +140,7 @@ class Grid:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Table:
-    """A table of neighbours as the caller gave it: (n, k) int32, uint32 or int64, padded by -1, arcs in one direction or both."""
+    """A table of neighbours as the caller gave it: (n, k) int32, uint32 or int64, padded by -1."""
 
     indices: NDArray[Any]
 
@@ -145,18 +156,18 @@ class Table:
         array = np.asarray(table)
         if array.ndim != 2 or array.dtype.kind not in "iu":
             raise ValueError(
-                f"graph is an array of shape {array.shape} and dtype {array.dtype}, expected a neighbour table: (n, k) "
-                f"integers"
+                f"graph is an array of shape {array.shape} and dtype {array.dtype}, expected a table of "
+                f"neighbours: (n, k) integers"
             )
         if array.dtype.newbyteorder("=") not in (np.int32, np.uint32, np.int64):
-            # Small integers fit int32; of uint64 what is too large for int64 becomes negative, and is refused as such.
+            # Small integers fit int32; what is too large for int64 becomes negative, and is refused as such.
             array = array.astype(np.int64 if array.dtype.itemsize == 8 else np.int32)
         return cls(read_only(array.astype(array.dtype.newbyteorder("="), copy=False)))
 
     @property
     def n_vertices(self) -> int:
         """The number of vertices."""
-        return self.indices.shape[0]
+        return len(self.indices)
 
     def specification(self, values: FloatArray) -> Specification:
         """Return the graph as the core takes it."""
@@ -177,7 +188,7 @@ class Table:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Graph:
-    """A sparse graph; made by :meth:`from_edges`, or by :func:`merge_tree` from a scipy matrix or a networkx graph.
+    """A sparse graph; made by :meth:`from_edges`, or from a scipy matrix or a networkx graph.
 
     Arcs in one direction stand for edges. With `levels`, every edge enters the sublevel set at a level of its
     own.
@@ -247,8 +258,8 @@ class Graph:
         if wrong.any():
             first = int(np.flatnonzero(wrong)[0])
             raise ValueError(
-                f"edges[{first}] = ({ends[first, 0]}, {ends[first, 1]}) names a vertex that is not there, expected "
-                f"0 to {n_vertices} - 1"
+                f"edges[{first}] = ({ends[first, 0]}, {ends[first, 1]}) names a vertex that is not there, "
+                f"expected 0 to {n_vertices} - 1"
             )
         if values is not None:
             levels = exact_values(values)
@@ -263,8 +274,8 @@ class Graph:
         )
 
     @classmethod
-    def from_sparse(cls, matrix: Any) -> "Graph":
-        """Make a graph from a scipy sparse matrix: every stored entry is an edge, whatever its value, zero included.
+    def from_sparse(cls, matrix: SparseMatrix) -> "Graph":
+        """Make a graph from a scipy sparse matrix: every stored entry is an edge, zeros included.
 
         Raises
         ------

@@ -33,7 +33,8 @@ class KnnGraph:
     def __post_init__(self) -> None:
         if self.indices.ndim != 2 or self.indices.shape != self.distances.shape:
             raise ValueError(
-                f"indices has shape {self.indices.shape} and distances {self.distances.shape}, expected (n, k) twice"
+                f"indices has shape {self.indices.shape}, distances {self.distances.shape}, "
+                "expected (n, k) twice"
             )
         object.__setattr__(self, "indices", read_only(self.indices))
         object.__setattr__(self, "distances", read_only(self.distances))
@@ -41,12 +42,12 @@ class KnnGraph:
     @property
     def n_vertices(self) -> int:
         """The number of points."""
-        return self.indices.shape[0]
+        return len(self.indices)
 
     @property
     def n_neighbors(self) -> int:
         """The number of neighbours of a point."""
-        return self.indices.shape[1]
+        return int(self.indices.shape[1])
 
     def specification(self, values: FloatArray) -> Specification:
         """Return the graph as the core takes it."""
@@ -134,12 +135,13 @@ def knn_graph(
     kind = np.int32 if n < 2**31 else np.int64
     indices = np.empty((n, n_neighbors), dtype=kind)
     distances = np.empty((n, n_neighbors), dtype=coordinates.dtype)
-    with progress_bar(progress, "nearest neighbours") as update:
+    with progress_bar(progress, "nearest neighbours", "point") as update:
         for start in range(0, n, _CHUNK):
             rows = np.arange(start, min(n, start + _CHUNK))
-            found_distances, found = tree.query(coordinates[rows], k=n_neighbors + 1, workers=workers)
+            answer = tree.query(coordinates[rows], k=n_neighbors + 1, workers=workers)
+            found_distances, found = np.asarray(answer[0]), np.asarray(answer[1])
             keep = found != rows[:, None]
-            # A point hidden among more copies of itself than were asked for is not in its own row: drop the last.
+            # A point hidden among more copies of itself than were asked for is not there: drop the last.
             keep[keep.all(axis=1), -1] = False
             indices[rows] = found[keep].reshape(len(rows), n_neighbors)
             distances[rows] = found_distances[keep].reshape(len(rows), n_neighbors)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,13 +14,15 @@ from morsebar import _core
 from morsebar._arrays import NONE, FloatArray, exact_values, progress_bar, read_only, thread_count, vertex_ids
 from morsebar._extras import require
 from morsebar.barcode import Barcode
-from morsebar.graph import Graph, Grid, Table
+from morsebar.graph import Graph, Grid, SparseMatrix, Table
 from morsebar.knn import KnnGraph
 
 if TYPE_CHECKING:
     import networkx as nx
 
 AnyGraph: TypeAlias = Grid | KnnGraph | Graph | Table
+#: What :func:`merge_tree` takes for a graph.
+GraphLike: TypeAlias = "AnyGraph | ArrayLike | SparseMatrix | nx.Graph[Any] | None"
 
 #: Arrays of a tree besides its values and graph, in the order of the core: see :class:`MergeTree`.
 _ARRAYS = (
@@ -38,7 +40,7 @@ _ARRAYS = (
 
 def merge_tree(
     values: ArrayLike,
-    graph: Any = None,
+    graph: "GraphLike" = None,
     *,
     nan: Literal["raise", "mask"] = "raise",
     progress: bool = False,
@@ -79,8 +81,10 @@ def merge_tree(
     OverflowError
         For more than 2^32 - 1 vertices.
 
-    Notes ----- Time O(n log n + E) for E arcs, O(E log E) at worst. Memory besides input and result: 12 bytes
-    for each of the m roots of the contraction, m << n for anything but noise.
+    Notes
+    -----
+    Time O(n log n + E) for E arcs, O(E log E) at worst. Memory besides input and result: 20 bytes for each of
+    the m roots of the contraction, m << n for anything but noise.
 
     Examples
     --------
@@ -108,7 +112,7 @@ def merge_tree(
     return MergeTree(values, graph, on_boundary=on_boundary, **arrays)
 
 
-def _graph(graph: Any, values: FloatArray) -> AnyGraph:
+def _graph(graph: "GraphLike", values: FloatArray) -> AnyGraph:
     """Recognise what the caller gave as a graph, and check it against the shape of the values."""
     if graph is None:
         if values.ndim == 0:
@@ -118,11 +122,11 @@ def _graph(graph: Any, values: FloatArray) -> AnyGraph:
     if networkx is not None and isinstance(graph, networkx.Graph):
         known: AnyGraph = Graph.from_sparse(networkx.to_scipy_sparse_array(graph, weight=None, dtype=np.int8))
     elif sparse.issparse(graph):
-        known = Graph.from_sparse(graph)
+        known = Graph.from_sparse(cast("SparseMatrix", graph))
     elif isinstance(graph, Grid | KnnGraph | Graph | Table):
         known = graph
     else:
-        known = Table.from_array(graph)
+        known = Table.from_array(cast("ArrayLike", graph))
     shapes = [(known.n_vertices,), *([known.shape] if isinstance(known, Grid) else [])]
     if values.shape not in shapes:
         expected = " or ".join(str(shape) for shape in dict.fromkeys(shapes))
@@ -257,7 +261,8 @@ class MergeTree:
     def _vertices_of_bars(self, bars: NDArray[Any]) -> NDArray[np.int64]:
         """Return the minima of bars, -1 for none."""
         vertices = np.append(self.minima, np.int64(-1))
-        return vertices[np.minimum(bars, len(self.minima))]
+        named: NDArray[np.int64] = vertices[np.minimum(bars, len(self.minima))]
+        return named
 
     @cached_property
     def labels(self) -> NDArray[np.int64]:
@@ -268,7 +273,7 @@ class MergeTree:
         return read_only(self._vertices_of_bars(self.branches))
 
     def _nearest_kept(self, kept: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Return, of every bar, itself if kept, else its nearest kept ancestor; essential bars are always kept."""
+        """Return every bar's nearest kept ancestor, itself if kept; essential bars are always kept."""
         bars = np.arange(len(kept))
         target = np.where(kept | (self.parents == NONE), bars, self.parents)
         while True:
@@ -407,7 +412,7 @@ class MergeTree:
         return float(levels[0]) if ends[0].ndim == 0 else levels.reshape(ends[0].shape)
 
     def path(self, u: int, v: int) -> NDArray[np.int64]:
-        """Return a path from `u` to `v` that goes no higher than their barrier, with as few edges as such a path can have.
+        """Return a path from `u` to `v` no higher than their barrier, as short as such a path can be.
 
         Parameters
         ----------

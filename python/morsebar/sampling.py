@@ -227,7 +227,7 @@ def evaluate(
     values: ValueArray = np.empty(0)
     start = 0
     with (
-        progress_bar(progress, "objective") as update,
+        progress_bar(progress, "objective", "point") as update,
         closing(_results(objective, batches, vectorized, workers)) as results,
     ):
         for result in results:

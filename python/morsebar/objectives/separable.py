@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 
 from morsebar.objectives.functions import Floats
 
@@ -122,6 +121,8 @@ def product_barcode(factors: Sequence[ArrayLike], degree: int = 0) -> Diagram:
 
 def _roots(function: Callable[[Floats], Floats], low: float, high: float) -> NDArray[np.float64]:
     """Roots of a function in [low, high] at which it changes sign, and scanned points where it vanishes."""
+    from scipy.optimize import brentq  # as slow to import as all the rest, and few need it
+
     x = np.linspace(low, high, _SCAN_STEPS + 1)
     sign = np.sign(function(x))
     brackets = np.flatnonzero(sign[:-1] * sign[1:] < 0)

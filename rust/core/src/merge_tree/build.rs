@@ -26,7 +26,7 @@ use crate::{Error, Monitor};
 ///
 /// # Complexity
 ///
-/// O(n log n + E) typical, O(n log n + E log E) at worst, for E arcs; besides the result 12 bytes for each of the m
+/// O(n log n + E) typical, O(n log n + E log E) at worst, for E arcs; besides the result 20 bytes for each of the m
 /// roots of the contraction, of which typically m << n.
 ///
 /// # Example
