@@ -42,6 +42,13 @@ class Bar:
     size : number of vertices of the component just before it dies, the saddle not counted.
     mean_height : mean of value - birth over these vertices.
     on_boundary : whether the minimum lies on the boundary of the sampled box.
+
+    Examples
+    --------
+    >>> import morsebar as mb
+    >>> bar = mb.merge_tree([0.0, 3.0, 1.0]).barcode()[1]
+    >>> bar.minimum, bar.saddle, bar.persistence, bar.is_essential
+    (2, 1, 2.0, False)
     """
 
     birth: float

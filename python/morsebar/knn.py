@@ -25,6 +25,12 @@ class KnnGraph:
         (n, k) integers, nearest first, padded by -1.
     distances
         (n, k) floats, padded by inf.
+
+    Examples
+    --------
+    >>> import morsebar as mb
+    >>> mb.knn_graph([[0.0], [1.0], [3.0]], 2)
+    KnnGraph(3 points, 2 neighbours each)
     """
 
     indices: NDArray[Any]

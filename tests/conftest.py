@@ -1,0 +1,78 @@
+"""What several test files share: a plain union-find, random graphs, and Hypothesis profiles."""
+
+import os
+
+import numpy as np
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+settings.register_profile(
+    "fast", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("ci", max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ci" if os.environ.get("CI") else "fast")
+
+
+def naive_bars(values, edges):
+    """Every bar as (minimum, saddle, parent, size, mean height), by a union-find over sorted vertices.
+
+    `edges` are pairs of vertices; vertices at +inf or NaN are outside. Plain Python on purpose.
+    """
+    n = len(values)
+    inside = [u for u in range(n) if values[u] < np.inf]
+    order = sorted(inside, key=lambda u: (values[u], u))
+    rank = {u: r for r, u in enumerate(order)}
+    neighbors = {u: set() for u in inside}
+    for u, v in edges:
+        if u != v and u in rank and v in rank:
+            neighbors[u].add(v)
+            neighbors[v].add(u)
+    component, members, bars = {}, {}, []
+    for u in order:
+        below = {component[v] for v in neighbors[u] if rank[v] < rank[u]}
+        oldest = min(below, key=rank.get, default=u)
+        joined = {u}
+        for minimum in below:
+            if minimum != oldest:
+                lot = members[minimum]
+                heights = [float(values[x]) - float(values[minimum]) for x in lot]
+                bars.append((minimum, u, oldest, len(lot), float(np.mean(heights))))
+            joined |= members.pop(minimum)
+        members[oldest] = joined
+        for x in joined:
+            component[x] = oldest
+    for minimum, lot in members.items():
+        heights = [float(values[x]) - float(values[minimum]) for x in lot]
+        bars.append((minimum, -1, -1, len(lot), float(np.mean(heights))))
+    return sorted(bars)
+
+
+def bars_of(tree):
+    """The bars of a tree in the form of `naive_bars`, those of length zero included."""
+    bars = tree.barcode(min_persistence=-1)
+    columns = (bars.minima, bars.saddles, bars.parents, bars.sizes, bars.mean_heights)
+    return sorted(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def assert_same_bars(found, expected):
+    assert [bar[:4] for bar in found] == [bar[:4] for bar in expected]
+    np.testing.assert_allclose(
+        [bar[4] for bar in found], [bar[4] for bar in expected], rtol=1e-12, atol=1e-12
+    )
+
+
+def table_edges(table):
+    """The arcs of a table that is padded by -1 or 0xFFFFFFFF."""
+    n = len(table)
+    return [(u, int(v)) for u, row in enumerate(table) for v in row if 0 <= int(v) < n]
+
+
+@st.composite
+def functions_on_tables(draw, outside=False):
+    """Values with many ties and a table with padding, self-loops, duplicates and one-way arcs."""
+    n = draw(st.integers(1, 20))
+    k = draw(st.integers(0, 4))
+    levels = [-1.5, -0.0, 0.0, 1.0, 2.0, 2.0**-30] + ([np.inf, np.nan] if outside else [])
+    values = draw(st.lists(st.sampled_from(levels), min_size=n, max_size=n))
+    entries = draw(st.lists(st.integers(-1, n - 1), min_size=n * k, max_size=n * k))
+    return np.array(values), np.array(entries, dtype=np.int32).reshape(n, k)

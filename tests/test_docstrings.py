@@ -1,0 +1,28 @@
+"""The examples in the docstrings of the installed package."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import morsebar
+
+MODULES = ["morsebar", *(module.name for module in pkgutil.walk_packages(morsebar.__path__, "morsebar."))]
+OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "morsebar.__main__"])
+def test_examples_run(name):
+    module = importlib.import_module(name)
+    failures = doctest.testmod(module, optionflags=OPTIONS).failed
+    assert failures == 0
+
+
+def test_examples_exist():
+    finder = doctest.DocTestFinder(exclude_empty=False)
+    for name in morsebar.__all__:
+        thing = getattr(morsebar, name)
+        if isinstance(thing, type) or callable(thing):
+            examples = [test.examples for test in finder.find(thing, name)]
+            assert any(examples), f"{name} has no example"
