@@ -120,7 +120,11 @@ def _graph(graph: "GraphLike", values: FloatArray) -> AnyGraph:
         return Grid(values.shape)
     networkx = sys.modules.get("networkx")
     if networkx is not None and isinstance(graph, networkx.Graph):
-        known: AnyGraph = Graph.from_sparse(networkx.to_scipy_sparse_array(graph, weight=None, dtype=np.int8))
+        known: AnyGraph
+        if len(graph):
+            known = Graph.from_sparse(networkx.to_scipy_sparse_array(graph, weight=None, dtype=np.int8))
+        else:
+            known = Graph.from_edges([], 0)
     elif sparse.issparse(graph):
         known = Graph.from_sparse(cast("SparseMatrix", graph))
     elif isinstance(graph, Grid | KnnGraph | Graph | Table):

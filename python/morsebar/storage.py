@@ -103,7 +103,14 @@ def load(path: str | PathLike[str]) -> Landscape:
 
     Examples
     --------
-    See `save`.
+    >>> import os, tempfile
+    >>> import morsebar as mb
+    >>> land = mb.landscape(mb.objectives.egg_crate, n_samples=2500)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "egg_crate.npz")
+    ...     land.save(path)
+    ...     len(mb.load(path).barcode) == len(land.barcode)
+    True
     """
     header, arrays = _read(path)
     try:

@@ -1,0 +1,32 @@
+"""The committed stub says what the built module holds."""
+
+import ast
+import inspect
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import morsebar
+from morsebar import _core
+
+
+def test_stub_and_module_agree():
+    stub = ast.parse((Path(morsebar.__file__).parent / "_core.pyi").read_text())
+    stubbed = {
+        node.name: [argument.arg for argument in node.args.args]
+        for node in stub.body
+        if isinstance(node, ast.FunctionDef)
+    }
+    built = {
+        name: list(inspect.signature(member).parameters)
+        for name, member in vars(_core).items()
+        if callable(member)
+    }
+    assert stubbed == built
+
+
+def test_there_is_one_version():
+    root = Path(__file__).parents[1]
+    workspace = tomllib.loads((root / "Cargo.toml").read_text())["workspace"]
+    assert morsebar.__version__ == version("morsebar") == workspace["package"]["version"]
+    assert workspace["dependencies"]["morsebar-core"]["version"] == morsebar.__version__
