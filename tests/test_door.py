@@ -121,3 +121,7 @@ def test_progress_without_tqdm_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     with pytest.raises(ImportError, match=r"pip install 'morsebar\[progress\]'"):
         mb.merge_tree(np.zeros(3), progress=True)
+
+
+def test_a_mistaken_number_of_threads_starts_few():
+    assert len(mb.merge_tree([0.0, 3.0, 1.0], n_jobs=10**9).barcode()) == 2

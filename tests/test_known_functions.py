@@ -73,7 +73,7 @@ def test_grids_are_the_product_of_their_sampled_factors(name, d, per_axis):
 
 
 def largest_error(name, step):
-    """How far a sampled extremum of one factor can be from the true one: curvature, or the slope at a kink."""
+    """How far a sampled extremum of one factor can be from the true one: by curvature, or slope at a kink."""
     line = objectives.get(name, d=1)
     x = np.linspace(*line.bounds[0], 200_001)
     fine, values = x[1] - x[0], line(x[:, None])

@@ -15,6 +15,9 @@ FloatArray = NDArray[np.float32] | NDArray[np.float64]
 #: Integers up to this size are float64 exactly.
 LARGEST_EXACT = 2**53
 
+#: More threads than this are never started: they could only be a mistake.
+MOST_THREADS = 256
+
 #: Stands for "none" in arrays of uint32.
 NONE = 0xFFFFFFFF
 
@@ -97,7 +100,7 @@ def thread_count(n_jobs: int | None) -> int:
         return len(affinity(0)) if affinity else (os.cpu_count() or 1)
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, int | np.integer) or n_jobs < 1:
         raise ValueError(f"n_jobs is {n_jobs!r}, expected a positive integer, or None or -1 for all cores")
-    return int(n_jobs)
+    return min(int(n_jobs), MOST_THREADS)
 
 
 @contextmanager
