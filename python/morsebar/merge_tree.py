@@ -556,7 +556,7 @@ class MergeTree:
     def _from_arrays(
         cls, arrays: Mapping[str, NDArray[Any]], values: FloatArray, graph: AnyGraph | None
     ) -> "MergeTree":
-        return cls(values, graph, **{name: arrays.get(name) for name in _ARRAYS})  # type: ignore[arg-type]
+        return cls(values, graph, **{name: arrays.get(name) for name in _ARRAYS})  # type: ignore[arg-type]  # by name
 
     def __getstate__(self) -> dict[str, Any]:
         left_out = self.graph is not None and not isinstance(self.graph, Grid) and not self.pickle_graph
