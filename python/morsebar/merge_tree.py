@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from morsebar import _core
+from morsebar import _core, exports
 from morsebar._arrays import NONE, FloatArray, exact_values, progress_bar, read_only, thread_count, vertex_ids
-from morsebar._extras import require
 from morsebar.barcode import Barcode
 from morsebar.graph import Graph, Grid, SparseMatrix, Table
 from morsebar.knn import KnnGraph
@@ -482,27 +481,7 @@ class MergeTree:
         >>> sorted(mb.merge_tree([0.0, 3.0, 1.0]).to_networkx().edges)
         [(0, 1), (2, 1)]
         """
-        graph = require("networkx", "networkx").DiGraph()
-        births, deaths, sizes = self.births.tolist(), self.deaths.tolist(), self.sizes.tolist()
-        minima, parents = self.minima.tolist(), self.parents.tolist()
-        if self.saddle_edges is None:
-            saddles: list[Any] = self.saddles.tolist()
-        else:
-            saddles = [tuple(edge) for edge in self.saddle_edges.tolist()]
-        for minimum, birth, death, size in zip(minima, births, deaths, sizes, strict=True):
-            graph.add_node(minimum, kind="minimum", value=birth, size=size, persistence=death - birth)
-        top: list[Any] = list(minima)
-        # By rising death, so that `top` is the highest node so far of a bar's component.
-        for bar in reversed(range(len(minima))):
-            if parents[bar] == NONE:
-                continue
-            saddle = saddles[bar]
-            graph.add_node(saddle, kind="saddle", value=deaths[bar])
-            for member in (bar, parents[bar]):
-                if top[member] != saddle:
-                    graph.add_edge(top[member], saddle)
-            top[parents[bar]] = saddle
-        return graph
+        return exports.to_networkx(self)
 
     def to_linkage(self) -> NDArray[np.float64]:
         """Return the tree as a scipy linkage matrix of the minima.
@@ -529,24 +508,7 @@ class MergeTree:
         >>> mb.merge_tree([0.0, 3.0, 1.0]).to_linkage()
         array([[1., 0., 3., 2.]])
         """
-        if self.n_components != 1:
-            raise ValueError(
-                f"graph has {self.n_components} components, expected one: a linkage has a single root"
-            )
-        m = len(self.minima)
-        order = np.argsort(self.minima)
-        leaf_of_bar = np.empty(m, dtype=np.int64)
-        leaf_of_bar[order[np.searchsorted(self.minima, self.barcode(-1).minima, sorter=order)]] = np.arange(m)
-        cluster, count = leaf_of_bar.tolist(), [1] * m
-        parents, deaths = self.parents.tolist(), self.deaths.tolist()
-        lowest = float(self.births.min())
-        rows = []
-        for step, bar in enumerate(reversed(range(1, m))):
-            up = parents[bar]
-            count[up] += count[bar]
-            rows.append((cluster[bar], cluster[up], deaths[bar] - lowest, count[up]))
-            cluster[up] = m + step
-        return np.array(rows, dtype=np.float64).reshape(-1, 4)
+        return exports.to_linkage(self)
 
     def _to_arrays(self) -> dict[str, NDArray[Any]]:
         arrays = {name: getattr(self, name) for name in _ARRAYS}
