@@ -26,6 +26,9 @@ pub struct Triple {
 /// take well below one step an arc.
 pub const STEPS_PER_ARC: u64 = 8;
 
+/// Arcs whose steps a chunk is lent at its beginning, while most ways have not been shortened yet.
+const FIRST_ARCS: u64 = 512;
+
 /// A forest of roots that grows as arcs are absorbed.
 ///
 /// One word per root, `(saddle, parent)`, the parent being older (lower); [`NONE`] as a saddle means not yet merged. Words
@@ -103,7 +106,7 @@ impl<'a, V: Value> Forest<'a, V> {
     fn absorb<G: Neighbors>(&self, graph: &G, range: Range<usize>) -> bool {
         let label = &self.contraction.label[..];
         let mut good = true;
-        let mut account = Account { steps: 0, allowed: 1 << 12, left_over: Vec::new() };
+        let mut account = Account { steps: 0, allowed: FIRST_ARCS * self.steps_per_arc, left_over: Vec::new() };
         graph.rows(range, |u, row| {
             let a = label[u as usize];
             let at_u = Level { vertex: u, coarse: self.order.value(u).coarse() };
@@ -140,7 +143,7 @@ impl<'a, V: Value> Forest<'a, V> {
                 return;
             }
         }
-        if account.steps > account.allowed {
+        if account.steps >= account.allowed {
             account.left_over.push(Triple { saddle: level.vertex, a, b });
             return;
         }
