@@ -106,14 +106,17 @@ fn p4_replay(bencher: Bencher<'_, '_>, scattered: bool) {
     let input = input(scattered);
     let contraction = input.contraction();
     let triples = input.triples(&contraction);
-    bencher.with_inputs(|| triples.clone()).bench_values(|triples| replay(input.order(), &contraction.roots, triples));
+    bencher
+        .with_inputs(|| triples.clone())
+        .bench_values(|triples| replay(input.order(), &contraction.roots, triples, &Monitor::new()).expect("bars"));
 }
 
 #[divan::bench(args = SCATTERED)]
 fn p5_branches(bencher: Bencher<'_, '_>, scattered: bool) {
     let input = input(scattered);
     let contraction = input.contraction();
-    let (bars, bar_of_root) = replay(input.order(), &contraction.roots, input.triples(&contraction));
+    let (bars, bar_of_root) =
+        replay(input.order(), &contraction.roots, input.triples(&contraction), &Monitor::new()).expect("bars");
     bencher.with_inputs(|| (contraction.label.clone(), bars.clone())).bench_values(|(mut label, mut bars)| {
         let n = label.len();
         name_branches(input.order(), &mut label, &bar_of_root, &mut bars, n, &Monitor::new()).expect("branches");

@@ -3,7 +3,10 @@
 mod support;
 
 use morsebar_core::graph::{Connectivity, Csr, EdgeLevels, Grid, Neighbors, Table};
-use morsebar_core::merge_tree::{barriers, basins, merge_tree_with_bound, naive, path};
+use morsebar_core::merge_tree::descent::contract;
+use morsebar_core::merge_tree::forest::{Forest, Triple};
+use morsebar_core::merge_tree::{barriers, basins, merge_tree_with_bound, naive, path, replay::replay, saddle_edges};
+use morsebar_core::order::Order;
 use morsebar_core::{Error, MergeTree, Monitor, NONE, merge_tree};
 use support::{Random, assert_same, on_threads, tree_on};
 
@@ -250,7 +253,7 @@ fn barriers_and_paths_by_brute_force() {
         let deaths: Vec<f64> =
             tree.bars.saddle.iter().map(|&s| if s == NONE { f64::INFINITY } else { values[s as usize] }).collect();
         let pairs: Vec<[u32; 2]> = (0..n as u32).flat_map(|u| (0..n as u32).map(move |v| [u, v])).collect();
-        let found = barriers(&values, &tree.branch, &tree.bars.parent, &deaths, &pairs);
+        let found = barriers(&values, &tree.branch, &tree.bars.parent, &deaths, &pairs, &Monitor::new()).unwrap();
         let mut levels: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
         levels.sort_by(f64::total_cmp);
         for (&[u, v], &barrier) in pairs.iter().zip(&found) {
@@ -318,14 +321,14 @@ fn edge_levels_by_kruskal() {
             (0..random.below(24)).map(|_| [random.below(n) as i64, random.below(n) as i64]).collect();
         let levels: Vec<f64> =
             (edges.iter()).map(|&[u, v]| values[u as usize].max(values[v as usize]) + random.below(4) as f64).collect();
-        let graph = EdgeLevels::new(&values, &edges, &levels).unwrap();
+        let graph = EdgeLevels::new(&values, &edges, &levels, &Monitor::new()).unwrap();
         let tree = tree_on(2, graph.values(), &graph);
         assert_same(&tree, &naive::merge_tree(graph.values(), &graph));
         let mut shuffled: Vec<usize> = (0..edges.len()).collect();
         shuffled.reverse();
         let reversed_edges: Vec<[i64; 2]> = shuffled.iter().map(|&e| [edges[e][1], edges[e][0]]).collect();
         let reversed_levels: Vec<f64> = shuffled.iter().map(|&e| levels[e]).collect();
-        let reversed = EdgeLevels::new(&values, &reversed_edges, &reversed_levels).unwrap();
+        let reversed = EdgeLevels::new(&values, &reversed_edges, &reversed_levels, &Monitor::new()).unwrap();
         assert_eq!(tree_on(1, reversed.values(), &reversed), tree);
         // Kruskal on the edges themselves: the diagram, bars of length zero left out.
         let mut up: Vec<usize> = (0..n).collect();
@@ -364,12 +367,14 @@ fn edge_levels_by_kruskal() {
 #[test]
 fn wrong_edges_are_named() {
     let values = [0.0, 1.0, f64::INFINITY];
-    let error = |edge: [i64; 2], level: f64| EdgeLevels::new(&values, &[[0, 1], edge], &[1.0, level]).unwrap_err();
+    let error = |edge: [i64; 2], level: f64| {
+        EdgeLevels::new(&values, &[[0, 1], edge], &[1.0, level], &Monitor::new()).unwrap_err()
+    };
     assert_eq!(error([0, 3], 1.0), Error::EdgeEnd { edge: 1, u: 0, v: 3, n: 3 });
     assert_eq!(error([-1, 0], 1.0), Error::EdgeEnd { edge: 1, u: -1, v: 0, n: 3 });
     assert!(matches!(error([0, 1], 0.5), Error::EdgeLevel { edge: 1, u: 0, v: 1, .. }));
     assert!(matches!(error([0, 1], f64::NAN), Error::EdgeLevel { edge: 1, .. }));
-    assert!(EdgeLevels::new(&values, &[[0, 2], [1, 1]], &[f64::INFINITY, 1.0]).is_ok());
+    assert!(EdgeLevels::new(&values, &[[0, 2], [1, 1]], &[f64::INFINITY, 1.0], &Monitor::new()).is_ok());
 }
 
 #[test]
@@ -414,12 +419,27 @@ fn empty_and_single() {
 }
 
 #[test]
-fn a_stop_is_seen() {
-    let monitor = Monitor::new();
-    monitor.stop();
+fn a_stop_is_seen_wherever_the_work_is() {
+    let stopped = Monitor::new();
+    stopped.stop();
+    let values = vec![0.0; 100_000];
     let grid = Grid::new(&[100_000], Connectivity::Axis, &[false]).unwrap();
-    assert_eq!(merge_tree(&vec![0.0; 100_000], &grid, &monitor), Err(Error::Interrupted));
-    assert_eq!(basins(&vec![0.0; 100_000], &grid, &monitor), Err(Error::Interrupted));
+    assert_eq!(merge_tree(&values, &grid, &stopped), Err(Error::Interrupted));
+    assert_eq!(basins(&values, &grid, &stopped), Err(Error::Interrupted));
+    assert_eq!(path(&values, &grid, 0, 9, 0.0, &stopped), Err(Error::Interrupted));
+    let one_way = Table::new(&[1, -1], 2, 1).unwrap();
+    assert_eq!(path(&[0.0, 0.0], &one_way, 0, 1, 0.0, &stopped), Err(Error::Interrupted));
+    let order = Order::new(&values);
+    let contraction = contract(order, &grid, &Monitor::new()).unwrap();
+    assert!(Forest::new(order, &contraction, 0).grow(&grid, &stopped).is_err());
+    let triples = vec![Triple { saddle: 2, a: 0, b: 1 }];
+    assert_eq!(replay(order, &[0, 1], triples, &stopped), Err(Error::Interrupted));
+    assert_eq!(replay(order, &[0, 1], Vec::new(), &stopped), Err(Error::Interrupted));
+    assert!(EdgeLevels::new(&values, &[[0, 1]], &[1.0], &stopped).is_err());
+    let graph = EdgeLevels::new(&[0.0, 0.0], &[[0, 1]], &[1.0], &Monitor::new()).unwrap();
+    let tree = tree_on(1, graph.values(), &graph);
+    assert_eq!(saddle_edges(&graph, &tree, &stopped), Err(Error::Interrupted));
+    assert_eq!(barriers(&[0.0], &[0], &[NONE], &[f64::INFINITY], &[[0, 0]], &stopped), Err(Error::Interrupted));
 }
 
 #[test]
@@ -464,7 +484,7 @@ fn rising_chains_equal_the_naive_twin() {
                 edges.reverse();
             }
             let levels: Vec<f64> = edges.iter().map(|&[u, v]| values[u as usize].max(values[v as usize])).collect();
-            let graph = EdgeLevels::new(&values, &edges, &levels).unwrap();
+            let graph = EdgeLevels::new(&values, &edges, &levels, &Monitor::new()).unwrap();
             for threads in [1, 2] {
                 assert_same(&tree_on(threads, &values, &graph), &naive::merge_tree(&values, &graph));
             }

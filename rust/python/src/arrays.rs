@@ -164,8 +164,8 @@ pub(crate) trait Named: Neighbors {
     fn edge(&self, _: u32) -> Option<[u32; 2]> {
         None
     }
-    fn saddle_edges(&self, _: &MergeTree) -> Option<Vec<[u32; 2]>> {
-        None
+    fn saddle_edges(&self, _: &MergeTree, _: &Monitor) -> Result<Option<Vec<[u32; 2]>>, Error> {
+        Ok(None)
     }
 }
 
@@ -176,8 +176,8 @@ impl<V: Level> Named for EdgeLevels<V> {
     fn edge(&self, vertex: u32) -> Option<[u32; 2]> {
         Self::edge(self, vertex)
     }
-    fn saddle_edges(&self, tree: &MergeTree) -> Option<Vec<[u32; 2]>> {
-        Some(saddle_edges(self, tree))
+    fn saddle_edges(&self, tree: &MergeTree, monitor: &Monitor) -> Result<Option<Vec<[u32; 2]>>, Error> {
+        saddle_edges(self, tree, monitor).map(Some)
     }
 }
 
@@ -212,7 +212,7 @@ fn run_on<T: Task, V: Level>(
         GraphView::Grid(grid) => task.run(values, grid, monitor),
         GraphView::Edges(edges, levels) => {
             let levels = V::pick(levels).expect("levels of the type of the values");
-            let graph = EdgeLevels::new(values, edges, levels)?;
+            let graph = EdgeLevels::new(values, edges, levels, monitor)?;
             task.run(graph.values(), &graph, monitor)
         }
     }

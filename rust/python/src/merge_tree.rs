@@ -30,7 +30,7 @@ impl Task for Build {
         } else {
             core::merge_tree(values, graph, monitor)?
         };
-        let edges = graph.saddle_edges(&tree);
+        let edges = graph.saddle_edges(&tree, monitor)?;
         let level = |&saddle: &u32| if saddle == NONE { f64::INFINITY } else { values[saddle as usize].to_f64() };
         let deaths = tree.bars.saddle.iter().map(level).collect();
         // A raised edge is spelled by its upper end.
@@ -179,11 +179,9 @@ pub(crate) fn barriers<'py>(
     let (pairs, []) = pairs.as_slice()?.as_chunks::<2>() else {
         return Err(PyTypeError::new_err("pairs must have shape (p, 2)"));
     };
-    let barriers = enter(py, n_jobs, None, |_| {
-        Ok(match values {
-            ValuesView::F32(values) => core::barriers(values, branches, parents, deaths, pairs),
-            ValuesView::F64(values) => core::barriers(values, branches, parents, deaths, pairs),
-        })
+    let barriers = enter(py, n_jobs, None, |monitor| match values {
+        ValuesView::F32(values) => core::barriers(values, branches, parents, deaths, pairs, monitor),
+        ValuesView::F64(values) => core::barriers(values, branches, parents, deaths, pairs, monitor),
     })?;
     Ok(barriers.into_pyarray(py))
 }

@@ -2,9 +2,13 @@
 
 use super::neighbors::Neighbors;
 use super::table::Row;
-use crate::Error;
 use crate::order::{Order, Value, check_count};
+use crate::{Error, Monitor};
+use rayon::prelude::*;
 use std::ops::Range;
+
+/// Edges between two looks at the monitor.
+const LOOK: usize = 1 << 16;
 
 /// A graph in which an edge may enter the sublevel set later than both of its ends.
 ///
@@ -28,7 +32,8 @@ impl<V: Value + std::fmt::Display> EdgeLevels<V> {
     ///
     /// # Errors
     ///
-    /// [`Error::EdgeEnd`], [`Error::EdgeLevel`] (a level below an end's value, or NaN), [`Error::TooManyVertices`].
+    /// [`Error::EdgeEnd`], [`Error::EdgeLevel`] (a level below an end's value, or NaN), [`Error::TooManyVertices`],
+    /// [`Error::Interrupted`].
     ///
     /// # Panics
     ///
@@ -37,7 +42,7 @@ impl<V: Value + std::fmt::Display> EdgeLevels<V> {
     /// # Complexity
     ///
     /// O(n + m log m) for m edges.
-    pub fn new(values: &[V], edges: &[[i64; 2]], levels: &[V]) -> Result<Self, Error> {
+    pub fn new(values: &[V], edges: &[[i64; 2]], levels: &[V], monitor: &Monitor) -> Result<Self, Error> {
         assert_eq!(edges.len(), levels.len(), "one level per edge");
         let n = values.len();
         check_count(n)?;
@@ -45,6 +50,9 @@ impl<V: Value + std::fmt::Display> EdgeLevels<V> {
         let mut plain: Vec<[u32; 2]> = Vec::new();
         let mut raised: Vec<([u32; 2], V)> = Vec::new();
         for (edge, (&[u, v], &level)) in edges.iter().zip(levels).enumerate() {
+            if edge % LOOK == 0 {
+                monitor.check()?;
+            }
             let end = |end: i64| usize::try_from(end).ok().filter(|&end| end < n);
             let (Some(a), Some(b)) = (end(u), end(v)) else { return Err(Error::EdgeEnd { edge, u, v, n }) };
             if level.to_f64().is_nan() {
@@ -66,8 +74,11 @@ impl<V: Value + std::fmt::Display> EdgeLevels<V> {
             }
         }
         check_count(n + raised.len())?;
-        raised.sort_unstable_by_key(|&(ends, level)| (ends, level.key(0)));
-        plain.sort_unstable();
+        monitor.check()?;
+        raised.par_sort_unstable_by_key(|&(ends, level)| (ends, level.key(0)));
+        monitor.check()?;
+        plain.par_sort_unstable();
+        monitor.check()?;
         let arcs =
             plain.iter().copied().chain(raised.iter().zip(n as u32..).flat_map(|(&([u, v], _), e)| [[u, e], [v, e]]));
         let (indptr, indices) = symmetric_rows(n + raised.len(), arcs);

@@ -1,8 +1,9 @@
 //! Barriers: how high one must climb from one vertex to another.
 
 use super::ancestors::Ancestors;
-use crate::NONE;
+use super::chunks::CHUNK;
 use crate::order::Value;
+use crate::{Error, Monitor, NONE};
 use rayon::prelude::*;
 
 /// The barriers between pairs of vertices: the least level at which both are in one component of the sublevel set.
@@ -17,6 +18,10 @@ use rayon::prelude::*;
 ///
 /// A level for each pair: f(u) for `(u, u)`, `+inf` for vertices of different components, NaN where one of the two is outside the
 /// domain.
+///
+/// # Errors
+///
+/// [`Error::Interrupted`].
 ///
 /// # Panics
 ///
@@ -33,17 +38,18 @@ use rayon::prelude::*;
 /// let values = [0.0, 3.0, 1.0];
 /// let tree = merge_tree(&values, &Grid::new(&[3], Connectivity::Axis, &[false])?, &Monitor::new())?;
 /// let deaths = [f64::INFINITY, 3.0];
-/// assert_eq!(barriers(&values, &tree.branch, &tree.bars.parent, &deaths, &[[0, 2], [2, 2]]), [3.0, 1.0]);
+/// let pairs = [[0, 2], [2, 2]];
+/// assert_eq!(barriers(&values, &tree.branch, &tree.bars.parent, &deaths, &pairs, &Monitor::new())?, [3.0, 1.0]);
 /// # Ok::<(), morsebar_core::Error>(())
 /// ```
-#[must_use]
 pub fn barriers<V: Value>(
     values: &[V],
     branch: &[u32],
     parent: &[u32],
     deaths: &[f64],
     pairs: &[[u32; 2]],
-) -> Vec<f64> {
+    monitor: &Monitor,
+) -> Result<Vec<f64>, Error> {
     let ancestors = Ancestors::new(parent);
     let barrier = |&[u, v]: &[u32; 2]| {
         let (a, b) = (branch[u as usize], branch[v as usize]);
@@ -59,5 +65,11 @@ pub fn barriers<V: Value>(
             }
         }
     };
-    pairs.par_iter().map(barrier).collect()
+    let mut levels = vec![0.0; pairs.len()];
+    levels.par_chunks_mut(CHUNK).zip(pairs.par_chunks(CHUNK)).try_for_each(|(levels, pairs)| {
+        monitor.check()?;
+        levels.iter_mut().zip(pairs).for_each(|(level, pair)| *level = barrier(pair));
+        Ok(())
+    })?;
+    Ok(levels)
 }

@@ -34,7 +34,9 @@ pub fn name_branches<V: Value>(
     monitor: &Monitor,
 ) -> Result<(), Error> {
     let m = bars.len();
+    monitor.check()?;
     let ancestors = Ancestors::new(&bars.parent);
+    monitor.check()?;
     let saddles: Vec<V::Key> = bars.saddle.iter().map(|&saddle| order.key(saddle)).collect();
     // A saddle belongs to the bar that survives it; the key of "none" is above all others.
     let leave = |bar: u32, x: V::Key| saddles[bar as usize] <= x;

@@ -66,7 +66,7 @@ pub fn merge_tree_with_bound<V: Value, G: Neighbors>(
     monitor.expect(3 * n as u64); // two passes over the rows, one over the labels
     let mut contraction = contract(order, graph, monitor)?;
     let triples = Forest::new(order, &contraction, steps_per_arc).grow(graph, monitor)?;
-    let (mut bars, bar_of_root) = replay(order, &contraction.roots, triples);
+    let (mut bars, bar_of_root) = replay(order, &contraction.roots, triples, monitor)?;
     name_branches(order, &mut contraction.label, &bar_of_root, &mut bars, graph.n_counted(), monitor)?;
     Ok(MergeTree { branch: contraction.label, bars })
 }

@@ -24,6 +24,7 @@ pub mod naive;
 mod path;
 pub mod replay;
 mod saddle_edges;
+mod sorted;
 mod tree;
 
 pub use barriers::barriers;

@@ -1,5 +1,6 @@
 //! A path that realises a barrier.
 
+use super::chunks::CHUNK;
 use crate::graph::Neighbors;
 use crate::order::{Order, Value};
 use crate::{Error, Monitor, NONE};
@@ -52,7 +53,7 @@ pub fn path<V: Value, G: Neighbors>(
     if !allowed(u) || !allowed(v) {
         return Ok(Vec::new());
     }
-    let reversed = if G::SYMMETRIC { Reversed::default() } else { Reversed::new(graph, allowed) };
+    let reversed = if G::SYMMETRIC { Reversed::default() } else { Reversed::new(graph, allowed, monitor)? };
     // The search starts at v, so that following it back from u gives the path in its own direction.
     let mut next_to = vec![NONE; n];
     next_to[v as usize] = v;
@@ -88,17 +89,21 @@ struct Reversed {
 }
 
 impl Reversed {
-    fn new<G: Neighbors>(graph: &G, allowed: impl Fn(u32) -> bool) -> Self {
+    fn new<G: Neighbors>(graph: &G, allowed: impl Fn(u32) -> bool, monitor: &Monitor) -> Result<Self, Error> {
         let n = graph.n_vertices();
         let mut start = vec![0; n + 2];
         let arcs = |visit: &mut dyn FnMut(u32, u32)| {
-            graph.rows(0..n, |u, row| {
-                if allowed(u) {
-                    row.filter(|&v| allowed(v)).for_each(|v| visit(u, v));
-                }
-            });
+            for start in (0..n).step_by(CHUNK) {
+                monitor.check()?;
+                graph.rows(start..n.min(start + CHUNK), |u, row| {
+                    if allowed(u) {
+                        row.filter(|&v| allowed(v)).for_each(|v| visit(u, v));
+                    }
+                });
+            }
+            Ok::<(), Error>(())
         };
-        arcs(&mut |_, v| start[v as usize + 2] += 1);
+        arcs(&mut |_, v| start[v as usize + 2] += 1)?;
         for u in 0..=n {
             start[u + 1] += start[u];
         }
@@ -108,8 +113,8 @@ impl Reversed {
             let at = &mut start[v as usize + 1];
             tails[*at] = u;
             *at += 1;
-        });
-        Self { start, tails }
+        })?;
+        Ok(Self { start, tails })
     }
 
     fn row(&self, x: u32) -> &[u32] {

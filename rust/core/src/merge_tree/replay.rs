@@ -1,58 +1,72 @@
 //! From triples to bars: a union-find in order of saddles.
 
+use super::chunks::CHUNK;
 use super::forest::Triple;
+use super::sorted::sorted;
 use super::tree::Bars;
-use crate::NONE;
 use crate::order::{Order, Value};
-use rayon::prelude::*;
+use crate::{Error, Monitor, NONE};
+use std::cmp::Reverse;
 
 /// Replays triples in order of their saddles. Any set of triples will do, not only a forest: forests of parts of a
 /// graph can be put together here.
 ///
 /// Gives the bars, with sizes and heights still zero, and for every root the bar that contains it at its own level.
 ///
+/// # Errors
+///
+/// [`Error::Interrupted`].
+///
 /// # Complexity
 ///
 /// O(t log t) for t triples.
-#[must_use]
-pub fn replay<V: Value>(order: Order<'_, V>, roots: &[u32], mut triples: Vec<Triple>) -> (Bars, Vec<u32>) {
-    triples.par_sort_unstable_by_key(|triple| order.key(triple.saddle));
+pub fn replay<V: Value>(
+    order: Order<'_, V>,
+    roots: &[u32],
+    mut triples: Vec<Triple>,
+    monitor: &Monitor,
+) -> Result<(Bars, Vec<u32>), Error> {
     let mut pieces = Pieces { up: (0..roots.len() as u32).collect() };
     // Of every root that dies, in order of death: the root, its saddle, and the oldest root of what forms there.
     let mut deaths: Vec<(u32, u32, u32)> = Vec::with_capacity(roots.len());
-    for group in triples.chunk_by(|one, two| one.saddle == two.saddle) {
-        let saddle = group[0].saddle;
-        let first = deaths.len();
-        for triple in group {
-            let (a, b) = (pieces.find(triple.a), pieces.find(triple.b));
-            if a != b {
-                let (elder, younger) = if order.lower(roots[a as usize], roots[b as usize]) { (a, b) } else { (b, a) };
-                pieces.up[younger as usize] = elder;
-                deaths.push((younger, saddle, NONE));
-            }
+    let mut first = 0;
+    let mut saddle = NONE;
+    for (at, triple) in sorted(&mut triples, |triple| order.key(triple.saddle), monitor)?.enumerate() {
+        if at % CHUNK == 0 {
+            monitor.check()?;
         }
-        // Several bars may share the saddle: all get the oldest minimum of the component that forms there as parent,
-        // and stand in an order of their own.
-        for death in &mut deaths[first..] {
-            death.2 = pieces.find(death.0);
+        if triple.saddle != saddle {
+            pieces.settle(order, roots, &mut deaths[first..]);
+            (first, saddle) = (deaths.len(), triple.saddle);
         }
-        deaths[first..].sort_unstable_by_key(|death| std::cmp::Reverse(order.key(roots[death.0 as usize])));
+        let (a, b) = (pieces.find(triple.a), pieces.find(triple.b));
+        if a != b {
+            let (elder, younger) = if order.lower(roots[a as usize], roots[b as usize]) { (a, b) } else { (b, a) };
+            pieces.up[younger as usize] = elder;
+            deaths.push((younger, saddle, NONE));
+        }
     }
+    pieces.settle(order, roots, &mut deaths[first..]);
     let mut bars = Bars::default();
     let mut bar_of_root = vec![NONE; roots.len()];
     let mut essential: Vec<u32> = (0..roots.len() as u32).filter(|&root| pieces.up[root as usize] == root).collect();
-    essential.par_sort_unstable_by_key(|&root| order.key(roots[root as usize]));
-    for root in essential {
+    for (at, root) in sorted(&mut essential, |root| order.key(roots[root as usize]), monitor)?.enumerate() {
+        if at % CHUNK == 0 {
+            monitor.check()?;
+        }
         bar_of_root[root as usize] = bars.push(roots[root as usize], NONE, NONE);
     }
     // Last death first, so that parents come before children.
-    for (root, saddle, parent) in deaths.into_iter().rev() {
+    for (at, (root, saddle, parent)) in deaths.into_iter().rev().enumerate() {
+        if at % CHUNK == 0 {
+            monitor.check()?;
+        }
         let parent = bar_of_root[parent as usize];
         let minimum = roots[root as usize];
         // A root that dies at itself was no minimum.
         bar_of_root[root as usize] = if minimum == saddle { parent } else { bars.push(minimum, saddle, parent) };
     }
-    (bars, bar_of_root)
+    Ok((bars, bar_of_root))
 }
 
 /// A union-find whose representatives are the oldest roots: the younger is always hung under the elder.
@@ -61,6 +75,15 @@ struct Pieces {
 }
 
 impl Pieces {
+    /// Completes the deaths at one saddle: several bars may share it. All get the oldest minimum of the component that
+    /// forms there as parent, and stand in an order of their own.
+    fn settle<V: Value>(&mut self, order: Order<'_, V>, roots: &[u32], deaths: &mut [(u32, u32, u32)]) {
+        for death in &mut *deaths {
+            death.2 = self.find(death.0);
+        }
+        deaths.sort_unstable_by_key(|death| Reverse(order.key(roots[death.0 as usize])));
+    }
+
     fn find(&mut self, mut x: u32) -> u32 {
         while self.up[x as usize] != x {
             let next = self.up[self.up[x as usize] as usize];

@@ -1,10 +1,11 @@
 //! The edges along which components merge, for graphs whose edges have levels.
 
 use super::ancestors::Ancestors;
+use super::chunks::CHUNK;
 use super::tree::MergeTree;
-use crate::NONE;
 use crate::graph::{EdgeLevels, Neighbors};
 use crate::order::{Order, Value};
+use crate::{Error, Monitor, NONE};
 use std::fmt::Display;
 
 /// The edge along which every bar dies, lower vertex number first; `[NONE, NONE]` where essential.
@@ -16,19 +17,29 @@ use std::fmt::Display;
 ///
 /// The graph and its tree.
 ///
+/// # Errors
+///
+/// [`Error::Interrupted`].
+///
 /// # Complexity
 ///
 /// O(m log m) for m bars, times the degree of their saddles.
-#[must_use]
-pub fn saddle_edges<V: Value + Display>(graph: &EdgeLevels<V>, tree: &MergeTree) -> Vec<[u32; 2]> {
+pub fn saddle_edges<V: Value + Display>(
+    graph: &EdgeLevels<V>,
+    tree: &MergeTree,
+    monitor: &Monitor,
+) -> Result<Vec<[u32; 2]>, Error> {
     let (bars, order) = (&tree.bars, Order::new(graph.values()));
     let ancestors = Ancestors::new(&bars.parent);
     let edge_of = |(bar, &saddle): (usize, &u32)| {
+        if bar % CHUNK == 0 {
+            monitor.check()?;
+        }
         if saddle == NONE {
-            return [NONE; 2];
+            return Ok([NONE; 2]);
         }
         if let Some(edge) = graph.edge(saddle) {
-            return edge;
+            return Ok(edge);
         }
         let dead_before = |bar: u32| {
             let own = bars.saddle[bar as usize];
@@ -43,7 +54,7 @@ pub fn saddle_edges<V: Value + Display>(graph: &EdgeLevels<V>, tree: &MergeTree)
                 }
             }
         });
-        [lowest.min(saddle), lowest.max(saddle)]
+        Ok([lowest.min(saddle), lowest.max(saddle)])
     };
     bars.saddle.iter().enumerate().map(edge_of).collect()
 }
