@@ -1,6 +1,7 @@
 """The door into the core: Ctrl-C, exceptions, forks, panics, and the interpreter lock."""
 
 import multiprocessing
+import os
 import subprocess
 import sys
 import threading
@@ -12,40 +13,70 @@ import pytest
 import morsebar as mb
 from morsebar import _core
 
-LONG_CALL = """
+SETTING = """
+n = 10_000_000
+rng = np.random.default_rng(0)
+values = rng.random(n)
+"""
+# One vertex in seventeen is a minimum.
+LONG_CALL = f"""{SETTING}
+table = rng.integers(0, n, (n, 8), dtype=np.int32)
+call = lambda: mb.merge_tree(values, table)
+"""
+# One vertex in three is a minimum.
+MANY_MINIMA = f"""{SETTING}
+table = rng.permutation(n).astype(np.int32)[:, None]
+call = lambda: mb.merge_tree(values, table)
+"""
+LONG_SEARCH = """
+points = np.random.default_rng(0).random((400_000, 3))
+call = lambda: mb.knn_graph(points, 12, n_jobs=2)
+"""
+
+INTERRUPTED = """
 import signal, threading, time, os
 import numpy as np
 import morsebar as mb
-
-n = 10_000_000
-values = np.random.default_rng(0).random(n)
-table = np.stack([np.random.default_rng(1).permutation(n).astype(np.int32) for _ in range(3)], axis=1)
+{call}
 start = time.perf_counter()
-mb.merge_tree(values, table)
+call()
 whole = time.perf_counter() - start
-sent = []
-def interrupt():
-    time.sleep(whole / 4)
-    sent.append(time.perf_counter())
-    os.kill(os.getpid(), signal.SIGINT)
-threading.Thread(target=interrupt).start()
-try:
-    mb.merge_tree(values, table)
-except KeyboardInterrupt:
-    print("interrupted after", time.perf_counter() - sent[0], "of", whole)
-else:
-    print("finished")
+for fraction in {fractions}:
+    sent = []
+    def interrupt():
+        time.sleep(whole * fraction)
+        sent.append(time.perf_counter())
+        os.kill(os.getpid(), signal.SIGINT)
+    threading.Thread(target=interrupt).start()
+    try:
+        call()
+    except KeyboardInterrupt:
+        print("interrupted after", time.perf_counter() - sent[0], "of", whole)
+    else:
+        print("finished")
 print("bars", len(mb.merge_tree([0.0, 3.0, 1.0]).barcode()))
 """
 
 
-def test_ctrl_c_returns_within_a_second_and_the_next_call_works():
-    run = subprocess.run([sys.executable, "-c", LONG_CALL], capture_output=True, text=True, timeout=300)
+def seconds_until_interrupted(call, fractions):
+    """Interrupt a call at fractions of its time, in a process of its own in which the next call must work."""
+    script = INTERRUPTED.format(call=call, fractions=fractions)
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stderr
-    first, second = run.stdout.splitlines()
-    assert first.startswith("interrupted after"), first
-    assert float(first.split()[2]) < 1.0
-    assert second == "bars 2"
+    *interruptions, last = run.stdout.splitlines()
+    assert len(interruptions) == len(fractions)
+    assert all(line.startswith("interrupted after") for line in interruptions), run.stdout
+    assert last == "bars 2"
+    return [float(line.split()[2]) for line in interruptions]
+
+
+@pytest.mark.parametrize(
+    ("call", "fractions"),
+    [(LONG_CALL, (0.2, 0.5, 0.8)), (MANY_MINIMA, (0.3, 0.45, 0.55, 0.7)), (LONG_SEARCH, (0.2, 0.5, 0.8))],
+    ids=["merge_tree", "many minima", "knn_graph"],
+)
+def test_ctrl_c_returns_within_a_second_and_the_next_call_works(call, fractions):
+    assert max(seconds_until_interrupted(call, fractions)) < 1.0
 
 
 def test_an_exception_of_the_progress_callable_comes_out_unchanged():
@@ -63,6 +94,42 @@ def test_an_exception_of_the_progress_callable_comes_out_unchanged():
     assert caught.value is odd
 
 
+def test_progress_grows_to_what_is_expected():
+    seen = []
+    values = np.random.default_rng(0).random(1_000_000)
+    grid = ("grid", values.shape, "axis", (False,))
+    _core.merge_tree(values, grid, False, 1, lambda done, expected: seen.append((done, expected)))
+    assert seen == sorted(seen)
+    done, expected = seen[-1]
+    assert done == expected > 0
+
+
+def test_an_exception_while_progress_is_drawn_comes_out(monkeypatch):
+    import tqdm.auto
+
+    def failing(self, n):
+        raise OSError("the terminal is gone")
+
+    monkeypatch.setattr(tqdm.auto.tqdm, "update", failing)
+    with pytest.raises(OSError, match="the terminal is gone"):
+        mb.merge_tree(np.zeros(100_000), progress=True)
+    with pytest.raises(OSError, match="the terminal is gone"):
+        mb.knn_graph(np.random.default_rng(0).random((20_000, 2)), 4, progress=True)
+
+
+def test_no_threads_are_left_behind():
+    tasks = "/proc/self/task"
+    threads, before = set(threading.enumerate()), len(os.listdir(tasks)) if os.path.isdir(tasks) else None
+    tree = mb.merge_tree(np.random.default_rng(0).random((100, 100)), n_jobs=3)
+    tree.basins(n_jobs=3)
+    mb.knn_graph(np.random.default_rng(0).random((20_000, 2)), 4, n_jobs=3)
+    assert set(threading.enumerate()) <= threads
+    deadline = time.monotonic() + 5  # threads of the core end by themselves, a moment later
+    while before is not None and len(os.listdir(tasks)) > before:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def _in_child(queue):
     queue.put(len(mb.merge_tree([0.0, 3.0, 1.0], n_jobs=2).barcode()))
 
@@ -73,7 +140,7 @@ def test_a_fork_after_a_call_does_not_hang():
     mb.merge_tree(values, n_jobs=2)
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
-    child = context.Process(target=_in_child, args=(queue,))
+    child = context.Process(target=_in_child, args=(queue,), daemon=True)
     child.start()
     assert queue.get(timeout=30) == 2
     child.join(timeout=30)

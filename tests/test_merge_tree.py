@@ -36,6 +36,26 @@ def wavy(side, seed=0):
     return values.astype(np.float32), table.astype(np.int32)
 
 
+def adjacency(values, edges):
+    """The neighbours of every vertex inside the domain."""
+    inside = {u for u in range(len(values)) if values[u] < np.inf}
+    neighbors = {u: set() for u in inside}
+    for u, v in edges:
+        if {u, v} <= inside:
+            neighbors[u].add(v)
+            neighbors[v].add(u)
+    return neighbors
+
+
+def distances_from(start, allowed, neighbors):
+    """The least number of steps to every vertex that can be reached through allowed ones."""
+    steps, front = {}, {start} & set(allowed)
+    while front:
+        steps |= dict.fromkeys(front, max(steps.values(), default=-1) + 1)
+        front = {v for u in front for v in neighbors[u] if v in allowed and v not in steps}
+    return steps
+
+
 def shuffled(values, table, seed=1):
     name = np.random.default_rng(seed).permutation(len(values)).astype(np.int32)
     renamed_values, renamed_table = np.empty_like(values), np.empty_like(table)
@@ -55,6 +75,17 @@ def test_bars_equal_a_plain_union_find(function):
     np.testing.assert_array_equal(tree.saddles, naive["saddles"])
     np.testing.assert_array_equal(tree.parents, naive["parents"])
     np.testing.assert_array_equal(tree.branches, naive["branches"])
+
+
+@given(functions_on_tables(outside=True))
+def test_labels_by_definition(function):
+    values, table = function
+    neighbors = adjacency(values, table_edges(table))
+    labels = mb.merge_tree(values, table, nan="mask").labels
+    for x in range(len(values)):
+        below = {u for u in neighbors if (values[u], u) <= (values[x], x)}
+        component = set(distances_from(x, below, neighbors))
+        assert labels[x] == min(component, key=lambda u: (values[u], u), default=-1)
 
 
 @given(functions_on_tables(), st.sampled_from([np.int8, np.int16, np.int64, np.uint32]))
@@ -117,9 +148,12 @@ def test_bars_may_share_a_saddle():
 def test_relabelling_and_increasing_maps(function, random):
     values, table = function
     tree = mb.merge_tree(values, table)
-    mapped = mb.merge_tree(values * 4 - 1, table)  # exact in floating point on these levels but the smallest
-    if len(np.unique(values)) == len(np.unique(values * 4 - 1)):
-        np.testing.assert_array_equal(tree.saddles, mapped.saddles)
+    # Increasing in floating point: the level's place, however far apart levels were.
+    places = np.unique(values, return_inverse=True)[1].reshape(values.shape)
+    for mapped in (np.exp2(places), places - 1e9, values * 4):
+        same = mb.merge_tree(mapped, table)
+        for name in ("minima", "saddles", "parents", "branches", "sizes"):
+            np.testing.assert_array_equal(getattr(tree, name), getattr(same, name))
     name = np.array(random.sample(range(len(values)), len(values)), dtype=np.int32)
     renamed_values, renamed_table = np.empty_like(values), np.empty_like(table)
     renamed_values[name] = values
@@ -128,37 +162,73 @@ def test_relabelling_and_increasing_maps(function, random):
     np.testing.assert_array_equal(positive_diagram(tree.barcode()), positive_diagram(renamed.barcode()))
 
 
-def test_stability():
-    rng = np.random.default_rng(3)
+@given(functions_on_tables(), st.randoms(use_true_random=False))
+def test_relabelling_without_ties_keeps_everything(function, random):
+    table = function[1]
+    n = len(table)
+    values = np.array(random.sample(range(n), n), dtype=np.float32)
+    name = np.array(random.sample(range(n), n), dtype=np.int32)
+    renamed_values, renamed_table = np.empty_like(values), np.empty_like(table)
+    renamed_values[name] = values
+    renamed_table[name] = np.where(table < 0, -1, name[table])
+    bars, renamed = (
+        mb.merge_tree(*one).barcode() for one in ((values, table), (renamed_values, renamed_table))
+    )
+    for column in ("minima", "saddles", "parents"):
+        before = getattr(bars, column)
+        np.testing.assert_array_equal(getattr(renamed, column), np.where(before < 0, -1, name[before]))
+    np.testing.assert_array_equal(bars.sizes, renamed.sizes)
+    np.testing.assert_array_equal(bars.diagram, renamed.diagram)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_stability(seed):
+    rng = np.random.default_rng(seed)
     values = rng.standard_normal((30, 30))
     noise = rng.uniform(-0.1, 0.1, values.shape)
     one, two = mb.merge_tree(values).barcode(), mb.merge_tree(values + noise).barcode()
     assert gudhi.bottleneck_distance(one.diagram, two.diagram) <= np.abs(noise).max() + 1e-12
 
 
-def test_gudhi_and_spanning_trees_on_larger_graphs():
-    rng = np.random.default_rng(5)
-    points, n = rng.uniform(-1, 1, (20_000, 3)), 20_000
+@pytest.mark.parametrize(("n", "d", "k"), [(60_000, 2, 8), (20_000, 3, 10)])
+def test_gudhi_and_spanning_trees_on_larger_graphs(n, d, k):
+    points = np.random.default_rng(5).uniform(-1, 1, (n, d))
     values = np.round(np.sin(9 * points).sum(axis=1), 3)
-    graph = mb.knn_graph(points, 10)
+    graph = mb.knn_graph(points, k)
     bars = mb.merge_tree(values, graph).barcode()
 
     complex_ = gudhi.SimplexTree()
     complex_.insert_batch(np.arange(n)[None], values)
-    arcs = np.stack([np.repeat(np.arange(n), 10), graph.indices.ravel()])
+    arcs = np.stack([np.repeat(np.arange(n), k), graph.indices.ravel()])
     complex_.insert_batch(arcs, values[arcs].max(axis=0))
     complex_.compute_persistence(persistence_dim_max=True)
     diagram = complex_.persistence_intervals_in_dimension(0)
     diagram = diagram[diagram[:, 1] > diagram[:, 0]]
     np.testing.assert_array_equal(positive_diagram(bars), diagram[np.lexsort((diagram[:, 1], diagram[:, 0]))])
 
-    # Saddles: of a minimum spanning forest by rank of the upper end, the edges that join two old components.
+    # The edges of a minimum spanning forest, by the rank of their upper ends, join what the bars join.
+    order = np.lexsort((np.arange(n), values))
     rank = np.empty(n, dtype=np.int64)
-    rank[np.lexsort((np.arange(n), values))] = np.arange(n)
+    rank[order] = np.arange(n)
     weights = sparse.csr_array((rank[arcs].max(axis=0) + 1.0, arcs), shape=(n, n))
     forest = minimum_spanning_tree(weights.maximum(weights.T)).tocoo()
-    from_forest = mb.Graph.from_edges(np.stack([forest.row, forest.col], axis=1), n)
-    assert bars_of(mb.merge_tree(values, from_forest)) == bars_of(mb.merge_tree(values, graph))
+    up, expected = list(range(n)), []
+
+    def find(place):
+        while up[place] != place:
+            up[place] = place = up[up[place]]
+        return place
+
+    steps = np.argsort(forest.data, kind="stable")
+    for a, b in np.stack([rank[forest.row], rank[forest.col]], axis=1)[steps].tolist():
+        elder, younger = sorted((find(a), find(b)))
+        up[younger] = elder
+        saddle = max(a, b)
+        if younger < saddle:
+            expected.append((order[younger], order[saddle]))
+    every = mb.merge_tree(values, graph).barcode(min_persistence=-1)
+    finite = every[every.saddles >= 0]
+    assert sorted(zip(finite.minima, finite.saddles, strict=True)) == sorted(expected)
 
 
 @pytest.mark.parametrize("spatial", [True, False])
@@ -198,7 +268,8 @@ def test_barriers_and_paths(function):
     level[~inside, :] = level[:, ~inside] = np.nan
     found = tree.barrier(np.arange(n)[:, None], np.arange(n))
     np.testing.assert_array_equal(found, level)
-    joined = {frozenset(edge) for edge in edges}
+    neighbors = adjacency(values, edges)
+    again = mb.merge_tree(values, table[:, ::-1], nan="mask")
     for u in range(n):
         for v in range(n):
             path = tree.path(u, v)
@@ -206,10 +277,25 @@ def test_barriers_and_paths(function):
                 assert len(path) == 0
                 continue
             assert (path[0], path[-1]) == (u, v)
-            assert values[path].max() == level[u, v] == tree.barrier(u, v)
-            assert all(
-                frozenset(step) in joined for step in zip(path[:-1].tolist(), path[1:].tolist(), strict=True)
-            )
+            assert values[path].max() == level[u, v]
+            assert all(b in neighbors[a] for a, b in zip(path[:-1].tolist(), path[1:].tolist(), strict=True))
+            allowed = {w for w in neighbors if values[w] <= level[u, v]}
+            assert len(path) - 1 == distances_from(u, allowed, neighbors)[v]
+    np.testing.assert_array_equal(tree.path(0, n - 1), again.path(0, n - 1))
+
+
+def test_barriers_of_numbers_and_arrays():
+    tree = mb.merge_tree([[0.0, 3.0, 1.0], [np.inf, np.inf, np.nan], [4.0, 4.0, 4.0]], nan="mask")
+    assert type(tree.barrier(0, 2)) is float
+    assert tree.barrier(np.int8(0), np.uint64(2)) == 3.0
+    assert tree.barrier(2, 2) == 1.0
+    assert tree.barrier(0, 6) == np.inf
+    assert np.isnan(tree.barrier(5, 5))
+    assert np.isnan(tree.barrier(0, 5))
+    assert tree.barrier([[0], [1]], [0, 1, 2]).tolist() == [[0.0, 3.0, 3.0], [3.0, 3.0, 3.0]]
+    assert tree.barrier([], []).shape == (0,)
+    assert tree.barrier(np.zeros((0, 3), dtype=int), 0).shape == (0, 3)
+    assert tree.path(np.array(0), np.int32(2)).tolist() == [0, 1, 2]
 
 
 @given(functions_on_tables())
@@ -222,11 +308,42 @@ def test_cuts_and_basins(function):
     components = np.unique(tree.cut(n_bars=0))
     assert len(components) == tree.n_components
     assert set(tree.cut(n_bars=2)) <= set(bars.minima[: max(2, tree.n_components)].tolist())
-    basins = tree.basins(min_persistence=-1)
-    assert set(basins) == set(bars.minima)
-    assert (values[basins] <= values).all()
     assert set(tree.basins()) == set(tree.barcode().minima)
     np.testing.assert_array_equal(tree.basins(min_persistence=np.inf), tree.cut(n_bars=0))
+    assert len(tree.barcode(min_persistence=np.inf)) == tree.n_components
+
+
+@given(functions_on_tables(outside=True), st.floats(-1, 4), st.integers(0, 5), st.integers(0, 5))
+def test_cancelled_bars_pass_to_the_nearest_kept_ancestor(function, length, n_bars, min_size):
+    values, table = function
+    tree = mb.merge_tree(values, table, nan="mask")
+    bars = {bar.minimum: bar for bar in tree.barcode(min_persistence=-1)}
+    longest = list(bars)
+
+    def ancestor(minimum, is_kept):
+        while minimum >= 0 and not (is_kept(bars[minimum]) or bars[minimum].is_essential):
+            minimum = bars[minimum].parent
+        return minimum
+
+    for options, is_kept in (
+        ({"min_persistence": length}, lambda bar: bar.persistence > length),
+        ({"n_bars": n_bars}, lambda bar: bar.minimum in longest[:n_bars]),
+        ({"min_size": min_size}, lambda bar: bar.size >= min_size),
+    ):
+        expected = [ancestor(label, is_kept) for label in tree.labels.tolist()]
+        assert tree.cut(**options).tolist() == expected
+
+    # Steepest descent over the symmetrised graph.
+    neighbors = adjacency(values, table_edges(table))
+    lowest = {u: min({u} | neighbors[u], key=lambda v: (values[v], v)) for u in neighbors}
+    bottom = dict.fromkeys(range(len(values)), -1)
+    for u in lowest:
+        bottom[u] = u
+        while lowest[bottom[u]] != bottom[u]:
+            bottom[u] = lowest[bottom[u]]
+    assert tree.basins(min_persistence=-1).tolist() == list(bottom.values())
+    expected = [ancestor(minimum, lambda bar: bar.persistence > length) for minimum in bottom.values()]
+    assert tree.basins(min_persistence=length, n_jobs=2).tolist() == expected
 
 
 def test_linkage_and_networkx():
@@ -249,41 +366,6 @@ def test_linkage_and_networkx():
         mb.merge_tree([0.0, np.inf, 1.0]).to_linkage()
 
 
-@given(st.data())
-def test_edge_levels_by_kruskal(data):
-    n = data.draw(st.integers(1, 10))
-    values = np.array(data.draw(st.lists(st.integers(0, 4), min_size=n, max_size=n)), dtype=np.float32)
-    vertex = st.integers(0, n - 1)
-    edges = np.array(data.draw(st.lists(st.tuples(vertex, vertex), max_size=20)), dtype=int).reshape(-1, 2)
-    rises = data.draw(st.lists(st.integers(0, 3), min_size=len(edges), max_size=len(edges)))
-    levels = values[edges].max(axis=1) + np.array(rises, dtype=float)
-    bars = mb.merge_tree(values, mb.Graph.from_edges(edges, n, levels)).barcode()
-    up, expected = list(range(n)), []
-
-    def find(u):
-        while up[u] != u:
-            u = up[u]
-        return u
-
-    for e in np.argsort(levels, kind="stable").tolist():
-        a, b = find(int(edges[e, 0])), find(int(edges[e, 1]))
-        if a != b:
-            elder, younger = sorted((a, b), key=lambda u: (values[u], u))
-            up[younger] = elder
-            expected.append((values[younger], levels[e]))
-    expected += [(values[u], np.inf) for u in range(n) if up[u] == u]
-    expected = sorted((float(birth), float(death)) for birth, death in expected if birth < death)
-    assert sorted(map(tuple, bars.diagram.tolist())) == expected
-    for bar in range(len(bars)):
-        if bars.saddles[bar] < 0:
-            assert bars.saddle_edges[bar].tolist() == [-1, -1]
-            continue
-        ends = bars.saddle_edges[bar]
-        there = (np.sort(edges, axis=1) == ends).all(axis=1) & (levels == bars.deaths[bar])
-        assert there.any()
-        assert bars.saddles[bar] == max(ends.tolist(), key=lambda u: (values[u], u))
-
-
 def test_pickles_and_copies():
     values, table = wavy(20)
     tree = mb.merge_tree(values, table)
@@ -296,9 +378,57 @@ def test_pickles_and_copies():
             call()
     kept = pickle.loads(pickle.dumps(dataclasses.replace(tree, pickle_graph=True)))
     np.testing.assert_array_equal(kept.path(0, 100), tree.path(0, 100))
+    for array in (kept.values, kept.labels, kept.births, kept.graph.indices, kept.barcode().diagram):
+        assert not array.flags.writeable
     grid = pickle.loads(pickle.dumps(mb.merge_tree(np.zeros((3, 4)))))
     assert grid.graph == mb.Grid((3, 4))
-    assert copy.copy(grid).path(0, 11).tolist() == grid.path(0, 11).tolist()
+    assert grid.path(0, 11).tolist() == mb.merge_tree(np.zeros((3, 4))).path(0, 11).tolist()
+
+
+def test_copies_keep_the_graph():
+    values, table = wavy(20)
+    values = values.copy()
+    tree = mb.merge_tree(values, table)
+    shallow, deep = copy.copy(tree), copy.deepcopy(tree)
+    path, barrier = tree.path(0, 100), tree.barrier(0, 100)
+    assert shallow.values.base is tree.values.base
+    values[:] = 7
+    np.testing.assert_array_equal(deep.path(0, 100), path)
+    assert deep.barrier(0, 100) == barrier
+    assert shallow.graph is tree.graph
+    assert not deep.values.flags.writeable
+    assert not deep.graph.indices.flags.writeable
+
+
+def test_repr_tells_counts():
+    tree = mb.merge_tree([0.0, 1.0, 0.5], [[1], [2], [-1]])
+    assert repr(tree).startswith("MergeTree: 3 vertices, 2 minima, 1 component, on Table(3 vertices, 1 neigh")
+    # Vertex 1 is a minimum of the total order, and dies at 2 where it is born.
+    star = mb.merge_tree([1.0, 1.0, 1.0], [[2], [2], [-1]])
+    assert "2 minima (1 of persistence zero), 1 component," in repr(star)
+    assert "2 components" in repr(mb.merge_tree([0.0, np.inf, 1.0]))
+
+
+def test_the_largest_numbers_do_not_overflow():
+    values = np.array([-1e308, 1e308, -1e308, 1.7e308, 0.0])
+    tree = mb.merge_tree(values)
+    bars = tree.barcode()
+    assert bars.minima.tolist() == [0, 2, 4]
+    assert bars.saddles.tolist() == [-1, 1, 3]
+    assert tree.basins().tolist() == [0, 0, 2, 2, 4]
+    assert tree.cut(n_bars=2).tolist() == [0, 0, 2, 0, 0]
+    assert "3 bars" in repr(tree)
+
+
+def test_values_keep_their_shape_and_type():
+    for kind in (np.float32, np.float64):
+        values = np.arange(12, dtype=kind).reshape(3, 4)
+        tree = mb.merge_tree(values)
+        assert tree.values.dtype == kind
+        assert tree.values.shape == (3, 4)
+        assert np.shares_memory(tree.values, values)
+        assert tree.n_vertices == 12
+        assert tree.value_range == (0.0, 11.0)
 
 
 def test_a_chain_of_nested_minima_does_not_recurse():

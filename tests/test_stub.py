@@ -6,6 +6,8 @@ import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+
 import morsebar
 from morsebar import _core
 
@@ -23,6 +25,13 @@ def test_stub_and_module_agree():
         if callable(member)
     }
     assert stubbed == built
+
+
+def test_the_stub_names_the_arrays_of_a_tree():
+    stub = ast.parse((Path(morsebar.__file__).parent / "_core.pyi").read_text())
+    (tree,) = (node for node in stub.body if isinstance(node, ast.ClassDef))
+    stubbed = [field.target.id for field in tree.body]
+    assert stubbed == list(_core.naive_merge_tree(np.zeros(1), ("grid", (1,), "axis", (False,)), False))
 
 
 def test_there_is_one_version():

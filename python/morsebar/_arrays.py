@@ -15,6 +15,9 @@ FloatArray = NDArray[np.float32] | NDArray[np.float64]
 #: Integers up to this size are float64 exactly.
 LARGEST_EXACT = 2**53
 
+#: Vertices are numbered by 32 bits, of which the largest number stands for "none".
+MOST_VERTICES = 2**32 - 1
+
 #: More threads than this are never started: they could only be a mistake.
 MOST_THREADS = 256
 
@@ -31,8 +34,11 @@ def exact_values(values: ArrayLike, name: str = "values") -> FloatArray:
     Raises
     ------
     ValueError
-        For any other type, and for an integer beyond 2^53.
+        For any other type, for an integer beyond 2^53, and for a masked array.
     """
+    if isinstance(values, np.ma.MaskedArray):
+        # Taken as an array it would lose its mask without a word.
+        raise ValueError(f"{name} is a masked array, expected a plain one: fill it, as with filled(np.nan)")
     array = np.asarray(values)
     kind, size = array.dtype.kind, array.dtype.itemsize
     target: type[np.float32] | type[np.float64]
@@ -69,6 +75,14 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
     return view
 
 
+class ReadOnlyArrays:
+    """What keeps the arrays of a frozen dataclass read-only through copies and pickles, which forget it."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            self.__dict__[name] = read_only(value) if isinstance(value, np.ndarray) else value
+
+
 def vertex_ids(vertices: ArrayLike, n: int, name: str) -> NDArray[np.uint32]:
     """Check vertex numbers against the number of vertices.
 
@@ -78,13 +92,25 @@ def vertex_ids(vertices: ArrayLike, n: int, name: str) -> NDArray[np.uint32]:
         If they are not integers, or one is not in 0 .. n - 1.
     """
     array = np.asarray(vertices)
-    if array.dtype.kind not in "iu":
+    if array.dtype.kind not in "iu" and array.size > 0:
         raise ValueError(f"{name} has dtype {array.dtype}, expected integers: numbers of vertices")
-    wrong = (array < 0) | (array >= n)
+    numbers = array if array.size else array.astype(np.uint32)
+    wrong = (numbers < 0) | (numbers >= n)
     if wrong.any():
-        first = array[wrong].ravel()[0]
+        first = numbers[wrong].ravel()[0]
         raise ValueError(f"{name} has {first}, which is not a vertex; expected 0 to {n - 1}")
-    return array.astype(np.uint32)
+    return numbers.astype(np.uint32)
+
+
+def check_vertex_count(n: int, what: str) -> None:
+    """Refuse more vertices than can be numbered, before anything of their number is allocated.
+
+    Raises
+    ------
+    OverflowError
+    """
+    if n > MOST_VERTICES:
+        raise OverflowError(f"{what} has {n} vertices, expected at most {MOST_VERTICES}")
 
 
 def thread_count(n_jobs: int | None) -> int:

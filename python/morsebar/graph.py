@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from morsebar._arrays import FloatArray, exact_values, read_only
+from morsebar._arrays import (
+    MOST_VERTICES,
+    FloatArray,
+    ReadOnlyArrays,
+    check_vertex_count,
+    exact_values,
+    read_only,
+)
 
 Connectivity: TypeAlias = Literal["axis", "freudenthal", "full"]
 #: What the core is told about a graph: a tuple that begins with the kind.
@@ -79,10 +86,7 @@ class Grid:
             raise ValueError(
                 f"periodic is {periodic!r}, expected a bool, or {sizes.size} of them, one per axis"
             )
-        if prod(sizes.tolist()) >= 2**32:
-            raise OverflowError(
-                f"shape {shape!r} has {prod(sizes.tolist())} vertices, expected at most 4294967295"
-            )
+        check_vertex_count(prod(sizes.tolist()), f"shape {shape!r}")
         object.__setattr__(self, "shape", tuple(sizes.tolist()))
         object.__setattr__(self, "connectivity", connectivity)
         object.__setattr__(self, "periodic", tuple(np.broadcast_to(around, sizes.shape).tolist()))
@@ -138,31 +142,39 @@ class Grid:
         return cls(arrays["shape"].tolist(), connectivity, arrays["periodic"].tolist())
 
 
+def neighbor_table(table: ArrayLike, name: str) -> NDArray[Any]:
+    """Check a table of neighbours; int32, uint32 and int64 are borrowed, other integers are widened.
+
+    Raises
+    ------
+    ValueError
+        For another shape or dtype.
+    OverflowError
+        For more than 2^32 - 1 rows.
+    """
+    array = np.asarray(table)
+    if array.ndim != 2 or array.dtype.kind not in "iu":
+        raise ValueError(
+            f"{name} is an array of shape {array.shape} and dtype {array.dtype}, expected a table of "
+            f"neighbours: (n, k) integers"
+        )
+    check_vertex_count(len(array), name)
+    if array.dtype.newbyteorder("=") not in (np.int32, np.uint32, np.int64):
+        # Small integers fit int32; what is too large for int64 becomes negative, and is refused as such.
+        array = array.astype(np.int64 if array.dtype.itemsize == 8 else np.int32)
+    return read_only(array.astype(array.dtype.newbyteorder("="), copy=False))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class Table:
+class Table(ReadOnlyArrays):
     """A table of neighbours as the caller gave it: (n, k) int32, uint32 or int64, padded by -1."""
 
     indices: NDArray[Any]
 
     @classmethod
     def from_array(cls, table: ArrayLike) -> "Table":
-        """Check a table; int32, uint32 and int64 are borrowed, other integers are widened.
-
-        Raises
-        ------
-        ValueError
-            For another shape or dtype.
-        """
-        array = np.asarray(table)
-        if array.ndim != 2 or array.dtype.kind not in "iu":
-            raise ValueError(
-                f"graph is an array of shape {array.shape} and dtype {array.dtype}, expected a table of "
-                f"neighbours: (n, k) integers"
-            )
-        if array.dtype.newbyteorder("=") not in (np.int32, np.uint32, np.int64):
-            # Small integers fit int32; what is too large for int64 becomes negative, and is refused as such.
-            array = array.astype(np.int64 if array.dtype.itemsize == 8 else np.int32)
-        return cls(read_only(array.astype(array.dtype.newbyteorder("="), copy=False)))
+        """Check a table, see :func:`neighbor_table`."""
+        return cls(neighbor_table(table, "graph"))
 
     @property
     def n_vertices(self) -> int:
@@ -187,7 +199,7 @@ class Table:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Graph:
+class Graph(ReadOnlyArrays):
     """A sparse graph; made by :meth:`from_edges`, or from a scipy matrix or a networkx graph.
 
     Arcs in one direction stand for edges. With `levels`, every edge enters the sublevel set at a level of its
@@ -247,8 +259,8 @@ class Graph:
         """
         if isinstance(n_vertices, bool) or not isinstance(n_vertices, int | np.integer) or n_vertices < 0:
             raise ValueError(f"n_vertices is {n_vertices!r}, expected a non-negative integer")
-        if n_vertices >= 2**32:
-            raise OverflowError(f"n_vertices is {n_vertices}, expected at most 4294967295")
+        if n_vertices > MOST_VERTICES:
+            raise OverflowError(f"n_vertices is {n_vertices}, expected at most {MOST_VERTICES}")
         ends = np.asarray(edges)
         if ends.size == 0:
             ends = ends.reshape(0, 2).astype(np.int64)
@@ -281,9 +293,12 @@ class Graph:
         ------
         ValueError
             If the matrix is not square.
+        OverflowError
+            For more than 2^32 - 1 rows.
         """
         if len(matrix.shape) != 2 or matrix.shape[0] != matrix.shape[1]:
             raise ValueError(f"graph is a sparse matrix of shape {matrix.shape}, expected square: (n, n)")
+        check_vertex_count(matrix.shape[0], "graph")
         rows = matrix.tocsr()
         # One type for both arrays; scipy may leave them different.
         kind = np.int32 if rows.indptr.dtype == rows.indices.dtype == np.int32 else np.int64

@@ -1,6 +1,7 @@
 """Graphs of nearest neighbours."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,15 +9,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import KDTree
 
-from morsebar._arrays import FloatArray, exact_values, progress_bar, read_only, thread_count
-from morsebar.graph import Specification
+from morsebar._arrays import (
+    FloatArray,
+    ReadOnlyArrays,
+    exact_values,
+    progress_bar,
+    read_only,
+    thread_count,
+)
+from morsebar.graph import Specification, neighbor_table
 
 #: Points asked for at a time, so that progress moves and Ctrl-C is seen.
-_CHUNK = 1 << 16
+_CHUNK = 1 << 12
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class KnnGraph:
+class KnnGraph(ReadOnlyArrays):
     """The nearest neighbours of every point, the point itself left out.
 
     Attributes
@@ -25,6 +33,11 @@ class KnnGraph:
         (n, k) integers, nearest first, padded by -1.
     distances
         (n, k) floats, padded by inf.
+
+    Raises
+    ------
+    ValueError
+        For another shape or dtype.
 
     Examples
     --------
@@ -37,13 +50,14 @@ class KnnGraph:
     distances: FloatArray
 
     def __post_init__(self) -> None:
-        if self.indices.ndim != 2 or self.indices.shape != self.distances.shape:
+        indices = neighbor_table(self.indices, "indices")
+        distances = exact_values(self.distances, "distances")
+        if indices.shape != distances.shape:
             raise ValueError(
-                f"indices has shape {self.indices.shape}, distances {self.distances.shape}, "
-                "expected (n, k) twice"
+                f"indices has shape {indices.shape}, distances {distances.shape}, expected (n, k) twice"
             )
-        object.__setattr__(self, "indices", read_only(self.indices))
-        object.__setattr__(self, "distances", read_only(self.distances))
+        object.__setattr__(self, "indices", indices)
+        object.__setattr__(self, "distances", read_only(distances))
 
     @property
     def n_vertices(self) -> int:
@@ -136,23 +150,37 @@ def knn_graph(
         )
     if max_distance is not None and not max_distance > 0:
         raise ValueError(f"max_distance is {max_distance!r}, expected a positive number")
-    workers = thread_count(n_jobs)
-    tree = KDTree(coordinates)
+    threads = thread_count(n_jobs)
+    # A power of two brings the coordinates to [-1, 1], exactly, so that no square is too large or too small.
+    exponent = int(np.frexp(np.abs(coordinates).max())[1])
+    scaled = np.ldexp(coordinates.astype(np.float64, copy=False), -exponent)
+    tree = KDTree(scaled)
     kind = np.int32 if n < 2**31 else np.int64
     indices = np.empty((n, n_neighbors), dtype=kind)
     distances = np.empty((n, n_neighbors), dtype=coordinates.dtype)
+
+    def find(start: int) -> int:
+        rows = np.arange(start, min(n, start + _CHUNK))
+        answer = tree.query(scaled[rows], k=n_neighbors + 1)
+        found_distances, found = np.asarray(answer[0]), np.asarray(answer[1])
+        keep = found != rows[:, None]
+        # A point hidden among more copies of itself than were asked for is not there: drop the last.
+        keep[keep.all(axis=1), -1] = False
+        indices[rows] = found[keep].reshape(len(rows), n_neighbors)
+        with np.errstate(over="ignore"):  # a distance beyond the largest number is inf
+            distances[rows] = np.ldexp(found_distances[keep], exponent).reshape(len(rows), n_neighbors)
+        return start + len(rows)
+
+    # Threads of our own, not the tree's: those would run on in freed memory after Ctrl-C.
+    pool = ThreadPoolExecutor(threads)
     with progress_bar(progress, "nearest neighbours", "point") as update:
-        for start in range(0, n, _CHUNK):
-            rows = np.arange(start, min(n, start + _CHUNK))
-            answer = tree.query(coordinates[rows], k=n_neighbors + 1, workers=workers)
-            found_distances, found = np.asarray(answer[0]), np.asarray(answer[1])
-            keep = found != rows[:, None]
-            # A point hidden among more copies of itself than were asked for is not there: drop the last.
-            keep[keep.all(axis=1), -1] = False
-            indices[rows] = found[keep].reshape(len(rows), n_neighbors)
-            distances[rows] = found_distances[keep].reshape(len(rows), n_neighbors)
-            if update:
-                update(start + len(rows), n)
+        try:
+            for future in [pool.submit(find, start) for start in range(0, n, _CHUNK)]:
+                done = future.result()
+                if update:
+                    update(done, n)
+        finally:
+            pool.shutdown(cancel_futures=True)
     if max_distance is not None:
         far = distances > max_distance
         indices[far], distances[far] = -1, np.inf

@@ -1,9 +1,12 @@
 """The minimum merge tree: from values on a graph to bars, branches, barriers and paths."""
 
+import copy
+import dataclasses
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, overload
 
 import numpy as np
@@ -11,8 +14,17 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from morsebar import _core, exports
-from morsebar._arrays import NONE, FloatArray, exact_values, progress_bar, read_only, thread_count, vertex_ids
-from morsebar.barcode import Barcode
+from morsebar._arrays import (
+    NONE,
+    FloatArray,
+    check_vertex_count,
+    exact_values,
+    progress_bar,
+    read_only,
+    thread_count,
+    vertex_ids,
+)
+from morsebar.barcode import Barcode, _count
 from morsebar.graph import Graph, Grid, SparseMatrix, Table
 from morsebar.knn import KnnGraph
 
@@ -99,6 +111,9 @@ def merge_tree(
     if nan not in ("raise", "mask"):
         raise ValueError(f"nan is {nan!r}, expected 'raise' or 'mask'")
     threads = thread_count(n_jobs)
+    if not isinstance(values, np.ndarray):
+        values = np.asarray(values)
+    check_vertex_count(values.size, "values")
     values = exact_values(values)
     graph = _graph(graph, values)
     if isinstance(graph, Graph) and graph.levels is not None and graph.levels.dtype != values.dtype:
@@ -211,6 +226,12 @@ class MergeTree:
             highest = self.values.max(where=self.values < np.inf, initial=-np.inf)
         return (float(self.births.min()), float(highest))
 
+    @cached_property
+    def _lengths(self) -> NDArray[np.float64]:
+        """The persistence of every bar, (m,); inf where it is beyond the largest number, too."""
+        with np.errstate(over="ignore"):
+            return self.deaths - self.births
+
     def barcode(self, min_persistence: float = 0.0) -> Barcode:
         """Return the bars longer than a length, longest first, ties by birth, then by minimum.
 
@@ -227,7 +248,7 @@ class MergeTree:
         Raises
         ------
         ValueError
-            If `min_persistence` is NaN.
+            If `min_persistence` is not a number.
 
         Notes
         -----
@@ -240,11 +261,8 @@ class MergeTree:
         >>> tree.barcode(min_persistence=1.0).minima
         array([0, 4])
         """
-        if np.isnan(min_persistence):
-            raise ValueError("min_persistence is NaN, expected a number")
-        persistence = self.deaths - self.births
-        kept = np.flatnonzero(persistence > min_persistence)
-        kept = kept[np.lexsort((self.minima[kept], self.births[kept], -persistence[kept]))]
+        kept = np.flatnonzero(self._longer_than(min_persistence))
+        kept = kept[np.lexsort((self.minima[kept], self.births[kept], -self._lengths[kept]))]
         low, high = self.value_range
         largest = max(abs(low), abs(high)) if len(self.minima) else 0.0
         return Barcode(
@@ -260,6 +278,12 @@ class MergeTree:
             # A difference of two values, each rounded a few times.
             noise_floor=8 * float(np.finfo(self.values.dtype).eps) * largest,
         )
+
+    def _longer_than(self, min_persistence: float) -> NDArray[np.bool_]:
+        """Return which bars are strictly longer than a length, essential ones always."""
+        if not isinstance(min_persistence, Real) or np.isnan(min_persistence):
+            raise ValueError(f"min_persistence is {min_persistence!r}, expected a number")
+        return (self._lengths > min_persistence) | (self.parents == NONE)
 
     def _vertices_of_bars(self, bars: NDArray[Any]) -> NDArray[np.int64]:
         """Return the minima of bars, -1 for none."""
@@ -318,6 +342,8 @@ class MergeTree:
         >>> tree.cut(n_bars=2)
         array([0, 0, 4, 4, 4])
         """
+        if n_bars is not None:
+            n_bars = _count("n_bars", n_bars)
         bars = self.barcode(min_persistence=-1)
         chosen = bars.significant(min_persistence=min_persistence, top=n_bars, min_size=min_size)
         kept = np.isin(self.minima, chosen.minima)
@@ -347,7 +373,7 @@ class MergeTree:
         Raises
         ------
         ValueError
-            If the graph was left out when the tree was pickled.
+            If `min_persistence` is not a number, or the graph was left out when the tree was pickled.
 
         Notes
         -----
@@ -359,15 +385,14 @@ class MergeTree:
         >>> mb.merge_tree([0.0, 5.0, 1.0, 2.0]).basins()
         array([0, 0, 2, 2])
         """
-        if np.isnan(min_persistence):
-            raise ValueError("min_persistence is NaN, expected a number")
+        kept = self._longer_than(min_persistence)
         graph = self._kept_graph()
         with progress_bar(progress, "basins") as update:
             reached = _core.basins(
                 self.values.reshape(-1), graph.specification(self.values), thread_count(n_jobs), update
             )
         # The branch of a minimum is its own bar.
-        target = self._vertices_of_bars(self._nearest_kept(self.deaths - self.births > min_persistence))
+        target = self._vertices_of_bars(self._nearest_kept(kept))
         of_minimum = np.append(target, np.int64(-1))
         inside = reached != NONE
         bars = np.full(len(reached), len(self.minima), dtype=np.uint32)
@@ -524,6 +549,15 @@ class MergeTree:
         left_out = self.graph is not None and not isinstance(self.graph, Grid) and not self.pickle_graph
         fields = {name: getattr(self, name) for name in ("values", "graph", *_ARRAYS, "pickle_graph")}
         return fields | ({"graph": None} if left_out else {})
+
+    def __copy__(self) -> "MergeTree":
+        """Return a tree on the same arrays; unlike a pickle it keeps the graph."""
+        return dataclasses.replace(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "MergeTree":
+        """Return a tree on arrays of its own; unlike a pickle it keeps the graph."""
+        fields = {name: copy.deepcopy(getattr(self, name), memo) for name in ("values", "graph", *_ARRAYS)}
+        return dataclasses.replace(self, **fields)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
