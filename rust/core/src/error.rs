@@ -55,6 +55,9 @@ pub enum Error {
     /// A grid whose axes make no sense.
     #[error("{0}")]
     Grid(String),
+    /// A lattice that cannot be.
+    #[error("{0}")]
+    Lattice(String),
     /// An edge that joins something that is not a vertex.
     #[error("edges[{edge}] = ({u}, {v}) names a vertex that is not there, expected 0 to {n} - 1")]
     EdgeEnd {
@@ -82,6 +85,20 @@ pub enum Error {
         level: String,
         /// The higher value of its ends, printed.
         expected: String,
+    },
+    /// A coordinate that is NaN or infinite.
+    #[error("points[{row}] is not finite, expected finite coordinates")]
+    NotFinite {
+        /// The first such row.
+        row: usize,
+    },
+    /// A number of neighbours that the points do not have.
+    #[error("n_neighbors is {k}, expected 1 to n - 1 for n = {n} points")]
+    Neighbors {
+        /// How many were asked for.
+        k: usize,
+        /// The number of points.
+        n: usize,
     },
     /// The work was stopped through its [`Monitor`](crate::Monitor).
     #[error("interrupted")]

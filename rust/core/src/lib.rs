@@ -29,10 +29,11 @@
 //! assert_eq!(tree.bars.parent[1..], [0, 1]);     // indices of bars
 //! # Ok::<(), morsebar_core::Error>(())
 //! ```
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod error;
 pub mod graph;
+pub mod knn;
 pub mod merge_tree;
 mod monitor;
 pub mod order;

@@ -1,6 +1,6 @@
 //! Regular grids of any dimension, implicit: no table is stored.
 
-use super::neighbors::Neighbors;
+use super::neighbors::{Displaced, Neighbors};
 use crate::Error;
 use crate::order::check_count;
 use std::ops::Range;
@@ -122,24 +122,9 @@ fn steps(d: usize, connectivity: Connectivity) -> Result<Vec<i8>, Error> {
     }
 }
 
-/// The neighbours of a grid point.
-#[derive(Debug)]
-pub struct GridRow<'a> {
-    u: u32,
-    displacements: std::slice::Iter<'a, u32>,
-}
-
-impl Iterator for GridRow<'_> {
-    type Item = u32;
-    #[inline]
-    fn next(&mut self) -> Option<u32> {
-        self.displacements.next().map(|&displacement| self.u.wrapping_add(displacement))
-    }
-}
-
 impl Neighbors for Grid {
     const SYMMETRIC: bool = true;
-    type Row<'a> = GridRow<'a>;
+    type Row<'a> = Displaced<'a>;
 
     fn n_vertices(&self) -> usize {
         self.n
@@ -151,7 +136,7 @@ impl Neighbors for Grid {
 
     /// Goes line by line along the last axis: all inner points of a line share their displacements, and so do lines on
     /// the same borders.
-    fn rows<F: FnMut(u32, GridRow<'_>)>(&self, range: Range<usize>, mut visit: F) {
+    fn rows<F: FnMut(u32, Displaced<'_>)>(&self, range: Range<usize>, mut visit: F) {
         let last = self.shape.len() - 1;
         let length = self.shape[last];
         let mut borders = vec![(false, false); last + 1];
@@ -176,8 +161,7 @@ impl Neighbors for Grid {
                 }
             }
             let (start, stop) = (line * length, ((line + 1) * length).min(range.end));
-            let mut visit =
-                |u: usize, list: &[u32]| visit(u as u32, GridRow { u: u as u32, displacements: list.iter() });
+            let mut visit = |u: usize, list: &[u32]| visit(u as u32, Displaced::new(u as u32, list));
             if at == start {
                 visit(at, &first);
                 at += 1;

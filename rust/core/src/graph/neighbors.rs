@@ -35,6 +35,27 @@ pub trait Neighbors: Sync {
     fn first_error(&self) -> Option<Error>;
 }
 
+/// The neighbours of a vertex, by what is added to its number, modulo 2^32.
+#[derive(Debug)]
+pub struct Displaced<'a> {
+    u: u32,
+    displacements: std::slice::Iter<'a, u32>,
+}
+
+impl<'a> Displaced<'a> {
+    pub(super) fn new(u: u32, displacements: &'a [u32]) -> Self {
+        Self { u, displacements: displacements.iter() }
+    }
+}
+
+impl Iterator for Displaced<'_> {
+    type Item = u32;
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        self.displacements.next().map(|&displacement| self.u.wrapping_add(displacement))
+    }
+}
+
 /// An integer type of borrowed tables: `i32`, `i64` (padded by -1) or `u32` (padded by its largest number).
 pub trait Index: Copy + Send + Sync + 'static {
     /// The vertex this names in a graph of `n` vertices: [`NONE`] for padding, `n` for anything that is not a vertex.

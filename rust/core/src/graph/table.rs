@@ -42,7 +42,7 @@ impl<'a, I: Index> Table<'a, I> {
         Ok(Self { entries, n, k })
     }
 
-    fn row(&self, u: usize) -> &'a [I] {
+    pub(super) fn row(&self, u: usize) -> &'a [I] {
         &self.entries[u * self.k..(u + 1) * self.k]
     }
 }
