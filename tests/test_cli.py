@@ -127,10 +127,11 @@ def test_minima_on_the_boundary_are_starred(run, folder):
     assert "*" not in output
 
 
-def test_the_csv_holds_every_bar_exactly(run, folder):
-    words = ["--samples", "2000", "--sampler", "uniform", "--seed", "3", "--csv", "bars.csv"]
+@pytest.mark.parametrize("sampler", ["uniform", "lattice"])
+def test_the_csv_holds_every_bar_exactly(run, folder, sampler):
+    words = ["--samples", "2000", "--sampler", sampler, "--seed", "3", "--csv", "bars.csv"]
     assert run("run", "six_hump_camel", *words)[0] == 0
-    land = mb.landscape(mb.objectives.six_hump_camel, n_samples=2000, sampler="uniform", random_state=3)
+    land = mb.landscape(mb.objectives.six_hump_camel, n_samples=2000, sampler=sampler, random_state=3)
     bars = land.barcode
     with open(folder / "bars.csv", newline="") as file:
         header, *rows = csv.reader(file)
@@ -201,6 +202,13 @@ def test_help(run, words):
     assert output.startswith("usage: morsebar")
 
 
+def test_a_thin_sample_is_warned_of(run):
+    code, output, errors = run("run", "rastrigin", "--dim", "4", "--samples", "2000")
+    assert code == 0
+    assert errors.startswith("morsebar: warning: 2000 samples with 30 neighbours each have ")
+    assert "believable " in output
+
+
 # Boxes
 
 
@@ -227,7 +235,7 @@ def test_help(run, words):
 def test_boxes(run, folder, words, box):
     body = "def f(p):\n    return (p**2).sum(axis=1)\n\n\nf.bounds = [(0, 1), (0, 2)]\n\n\n"
     written(folder, "boxed", body + "class holder:\n    f = staticmethod(lambda p: (p**2).sum(axis=1))")
-    code, output, errors = run("run", *words, "--samples", "64")
+    code, output, errors = run("run", *words, "--samples", "5000")
     assert (code, errors) == (0, "")
     assert f"\n  box        {box}\n" in output
 
@@ -254,7 +262,7 @@ def test_samples(run, text, n):
         (["run", "himmelblau", "--samples", "inf"], "argument --samples: expected a whole number"),
         (["run", "himmelblau", "--samples", "many"], "argument --samples: expected a whole number"),
         (["run", "himmelblau", "--samples", "0"], "at least 1, got '0'"),
-        (["run", "himmelblau", "--samples", "3"], "n_samples: expected at least 4"),
+        (["run", "himmelblau", "--samples", "3", "--sampler", "grid"], "n_samples: expected at least 4"),
         (["run", "himmelblau", "--top", "0"], "argument --top"),
         (["run", "himmelblau", "--seed", "-1"], "argument --seed"),
         (["run", "himmelblau", "--jobs", "0"], "argument --jobs"),

@@ -29,7 +29,7 @@ table = rng.permutation(n).astype(np.int32)[:, None]
 call = lambda: mb.merge_tree(values, table)
 """
 LONG_SEARCH = """
-points = np.random.default_rng(0).random((400_000, 3))
+points = np.random.default_rng(0).random((1_000_000, 5))
 call = lambda: mb.knn_graph(points, 12, n_jobs=2)
 """
 
@@ -38,9 +38,12 @@ import signal, threading, time, os
 import numpy as np
 import morsebar as mb
 {call}
-start = time.perf_counter()
-call()
-whole = time.perf_counter() - start
+def seconds():
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+# The shorter of two: other load must not make a call seem long that is done before it is interrupted.
+whole = min(seconds(), seconds())
 for fraction in {fractions}:
     sent = []
     def interrupt():
@@ -72,7 +75,7 @@ def seconds_until_interrupted(call, fractions):
 
 @pytest.mark.parametrize(
     ("call", "fractions"),
-    [(LONG_CALL, (0.2, 0.5, 0.8)), (MANY_MINIMA, (0.3, 0.45, 0.55, 0.7)), (LONG_SEARCH, (0.2, 0.5, 0.8))],
+    [(LONG_CALL, (0.2, 0.45, 0.7)), (MANY_MINIMA, (0.3, 0.45, 0.55, 0.7)), (LONG_SEARCH, (0.2, 0.45, 0.7))],
     ids=["merge_tree", "many minima", "knn_graph"],
 )
 def test_ctrl_c_returns_within_a_second_and_the_next_call_works(call, fractions):

@@ -100,6 +100,7 @@ def test_grids_are_values():
 RING = [[0, 1], [1, 2], [2, 3], [3, 0]]
 GRAPHS = {
     "Grid": mb.Grid((2, 2), "full", (True, False)),
+    "Lattice": mb.Lattice(4, 2, random_state=0),
     "Table": Table.from_array([[1, 3], [2, -1], [3, -1], [-1, -1]]),
     "Graph": mb.Graph.from_edges(RING, 4),
     "Graph with levels": mb.Graph.from_edges(RING, 4, [2.0, 3.0, 3.0, 2.5]),

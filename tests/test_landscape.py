@@ -54,7 +54,7 @@ def test_three_hump_camel_on_uniform_points():
 
 
 def test_three_hump_camel_on_a_grid():
-    land = mb.landscape(three_hump_camel, [(-2, 2), (-2, 2)], n_samples=1001**2)
+    land = mb.landscape(three_hump_camel, [(-2, 2), (-2, 2)], n_samples=1001**2, sampler="grid")
     assert land.graph == mb.Grid((1001, 1001))
     longest = land.barcode[:3]
     expected = [[0, np.inf], [0.298638, 0.877362], [0.298638, 0.877362]]
@@ -72,6 +72,7 @@ def test_quartic():
 
 def test_egg_crate():
     land = mb.landscape(egg_crate, [(-5, 5), (-5, 5)], n_samples=1001**2)
+    assert land.sampler == "lattice"
     expected = [[0, np.inf]] + 4 * [[9.488197, 27.570363]] + 4 * [[18.976394, 37.05856]]
     # Equal persistences up to the error of the grid: the order of these bars is an accident.
     longest = land.barcode.diagram[:9]
@@ -108,17 +109,29 @@ def test_fields(sampler):
     np.testing.assert_array_equal(again.barcode.diagram, land.barcode.diagram)
 
 
-def test_auto_takes_a_grid_up_to_three_dimensions():
-    assert mb.landscape(bowl, [(0, 1)] * 3, n_samples=1000).graph == mb.Grid((10, 10, 10))
-    assert mb.landscape(bowl, [(0, 1)] * 4, n_samples=1000).sampler == "sobol"
-    near = mb.landscape(bowl, UNIT_SQUARE, n_samples=1000, n_neighbors=5)
-    assert (near.sampler, near.graph.n_neighbors) == ("sobol", 5)
+def test_auto_takes_a_lattice_up_to_fifteen_dimensions():
+    for d, k, clamp in ((1, 2, True), (2, 16, True), (3, 14, True), (4, 30, True), (5, 40, False)):
+        land = mb.landscape(bowl, [(0, 1)] * d, n_samples=1000, random_state=3)
+        assert land.sampler == "lattice"
+        assert land.graph == mb.Lattice(1000, d, k, clamp, random_state=3)
+    assert mb.landscape(bowl, [(0, 1)] * 16, n_samples=1000).sampler == "sobol"
 
 
-def test_neighbors_default_to_four_an_axis():
-    assert mb.landscape(bowl, UNIT_SQUARE, n_samples=100, sampler="lhs").graph.n_neighbors == 8
+def test_scattered_points_have_eight_neighbors_an_axis():
+    assert mb.landscape(bowl, UNIT_SQUARE, n_samples=100, sampler="lhs").graph.n_neighbors == 16
     assert mb.landscape(bowl, UNIT_SQUARE, n_samples=4, sampler="lhs").graph.n_neighbors == 3
     assert len(mb.landscape(bowl, UNIT_SQUARE, n_samples=1, sampler="lhs").barcode) == 1
+
+
+@pytest.mark.parametrize("d", [1, 2, 5])
+def test_scattered_points_are_in_spatial_order(d):
+    land = mb.landscape(bowl, [(-3, 3)] * d, n_samples=5000, sampler="uniform")
+    steps = np.abs(land.graph.indices[:, 0] - np.arange(5000))
+    assert np.median(steps) < 200  # 1667 at random
+    unit = np.random.default_rng(0).random((5000, d))
+    drawn = np.sort((unit * 6.0 - 3.0)[:, 0])
+    np.testing.assert_allclose(np.sort(land.points[:, 0]), drawn, atol=1e-12)
+    np.testing.assert_array_equal(land.values, bowl(land.points))
 
 
 def test_neighbors_are_measured_in_the_unit_cube():
@@ -130,10 +143,10 @@ def test_neighbors_are_measured_in_the_unit_cube():
     np.testing.assert_array_equal(land.graph.indices, unit.graph.indices)
     given = mb.Landscape.from_samples(POINTS * [1, 1000], bowl(POINTS))
     lo, hi = POINTS.min(axis=0), POINTS.max(axis=0)
-    expected = mb.knn_graph((POINTS - lo) / (hi - lo), 8).indices
+    expected = mb.knn_graph((POINTS - lo) / (hi - lo), 16).indices
     np.testing.assert_array_equal(given.graph.indices, expected)
     inside = mb.Landscape.from_samples(POINTS * [1, 1000], bowl(POINTS), bounds=[(0, 1), (0, 1000)])
-    np.testing.assert_array_equal(inside.graph.indices, mb.knn_graph(POINTS, 8).indices)
+    np.testing.assert_array_equal(inside.graph.indices, mb.knn_graph(POINTS, 16).indices)
 
 
 def test_random_states():
@@ -284,6 +297,7 @@ def test_from_samples_of_a_grid():
         np.testing.assert_array_equal(land.minimum_points, points[expected.minima])
 
 
+@pytest.mark.filterwarnings("ignore::morsebar.ThinSampleWarning")
 def test_from_samples_of_any_graph():
     ring = np.column_stack([np.arange(200), np.roll(np.arange(200), -1)])
     values = bowl(POINTS)
@@ -295,6 +309,7 @@ def test_from_samples_of_any_graph():
         assert "graph " in repr(made)
 
 
+@pytest.mark.filterwarnings("ignore::morsebar.ThinSampleWarning")
 def test_duplicates_and_flat_axes():
     doubled = np.repeat(POINTS, 2, axis=0)
     land = mb.Landscape.from_samples(doubled, bowl(doubled))
@@ -331,7 +346,9 @@ def test_nothing_and_almost_nothing(d):
 
 
 def test_repr():
-    land = mb.landscape(mb.objectives.himmelblau, n_samples=40_000, n_neighbors=8, random_state=1)
+    land = mb.landscape(
+        mb.objectives.himmelblau, n_samples=40_000, sampler="sobol", n_neighbors=8, random_state=1
+    )
     bars = land.barcode
     lines = repr(land).splitlines()
     assert lines[0] == "Landscape of himmelblau: d = 2, 40,000 samples, 1 component"
@@ -344,11 +361,130 @@ def test_repr():
     assert f"stand out  {len(significant)}: {significant.selection}" in repr(land)
 
 
-def test_repr_counts_components():
+@pytest.mark.filterwarnings("ignore::morsebar.ThinSampleWarning")
+def test_components_are_joined_and_counted():
     two = np.concatenate([POINTS, POINTS + 10])
     land = mb.Landscape.from_samples(two, bowl(two), n_neighbors=6)
-    assert land.barcode.n_components == 2
-    assert "400 samples, 2 components" in repr(land)
+    assert land.barcode.n_components == 1
+    assert len(land.graph.extra_edges) == 1
+    u, v = land.graph.extra_edges[0]
+    assert (u < 200) != (v < 200)
+    assert "components joined by 1 closest pair" in repr(land)
+    line = mb.landscape(bowl, (0, 1), n_samples=3000, sampler="uniform", n_neighbors=3)
+    assert line.barcode.n_components == 1
+    assert "components joined by " in repr(line)
+    # A domain that values cut in two is not joined.
+    values = np.where(np.abs(POINTS[:, 0] - 0.5) < 0.25, np.inf, bowl(POINTS))
+    cut = mb.Landscape.from_samples(POINTS, values, n_neighbors=6)
+    assert cut.barcode.n_components > 1
+    assert "closest pair" not in repr(cut)
+    assert f"200 samples, {cut.barcode.n_components} components" in repr(cut)
+
+
+def test_samples_per_minimum_and_a_warning_where_they_are_few():
+    land = mb.landscape(mb.objectives.himmelblau, n_samples=10_000)
+    assert land.samples_per_minimum == 10_000 / len(land.barcode)
+    noise = np.random.default_rng(0)
+    with pytest.warns(
+        mb.ThinSampleWarning, match=r"^5000 samples with 16 neighbours each have \d+ minima, one "
+    ):
+        thin = mb.landscape(lambda points: noise.random(len(points)), UNIT_SQUARE, n_samples=5000)
+    assert thin.samples_per_minimum < 25
+    assert f"believable {thin.samples_per_minimum:.0f} samples for every minimum" in repr(thin)
+    with pytest.warns(mb.ThinSampleWarning, match="^2500 samples with 4 neighbours each"):
+        mb.Landscape.from_samples(np.ones((2500, 2)), noise.random((50, 50)).ravel(), graph=mb.Grid((50, 50)))
+
+
+def test_expected_false_minima():
+    def slope(points):
+        return points @ [1.0, 0.3]
+
+    for k in (5, 8):
+        found = []
+        for seed in range(5):
+            land = mb.landscape(
+                slope, UNIT_SQUARE, n_samples=20_000, sampler="uniform", n_neighbors=k, random_state=seed
+            )
+            assert land.expected_false_minima == 20_000 / 2**k
+            inside = (np.abs(land.minimum_points - 0.5) < 0.45).all(axis=1)
+            found.append(np.count_nonzero(inside))
+        # A floor: reversed arcs remove some, faces add some.
+        assert 0.1 * 20_000 / 2**k < np.mean(found) < 20_000 / 2**k
+    assert mb.landscape(slope, UNIT_SQUARE, n_samples=900, sampler="grid").expected_false_minima == 0
+    assert mb.landscape(slope, UNIT_SQUARE, n_samples=900).expected_false_minima == 0
+    given = mb.Landscape.from_samples(POINTS, bowl(POINTS), graph=mb.Graph.from_edges([[0, 1]], 200))
+    assert given.expected_false_minima is None
+
+
+def test_expected_false_minima_of_lattices_with_few_neighbors():
+    d, n = 6, 200_000
+
+    def cup(points):
+        return ((points - 0.5) ** 2).sum(axis=1)
+
+    expected, found = [], []
+    for seed in range(20):
+        land = mb.landscape(cup, [(0, 1)] * d, n_samples=n, n_neighbors=16, random_state=seed)
+        share = land.expected_false_minima / len(land.barcode)
+        expected.append(1 / (1 - share) - 1)
+        found.append(np.count_nonzero((np.abs(land.minimum_points - 0.5) < 0.35).all(axis=1)) - 1)
+    # The excess over one minimum, for one basin.
+    assert expected[0] > 0.3
+    assert np.mean(found) == pytest.approx(np.mean(expected), rel=0.5)
+    many = mb.landscape(cup, [(0, 1)] * d, n_samples=n, n_neighbors=120)
+    assert many.expected_false_minima < 0.01
+
+
+# Edges that hop
+
+
+def ridge(points):
+    """Two valleys with a wall between them that is half as thick as the samples are apart."""
+    x = points[:, 0]
+    return np.abs(np.abs(x) - 0.5) + 10 * np.exp(-((x / 0.02) ** 2))
+
+
+@pytest.mark.parametrize("sampler", ["lattice", "uniform", "grid"])
+def test_edges_that_hop_over_a_wall_are_found(sampler):
+    box = [(-1, 1), (-1, 1)]
+    hopping = mb.landscape(ridge, box, n_samples=2500, sampler=sampler)
+    land = mb.landscape(ridge, box, n_samples=2500, sampler=sampler, refine_edges=True)
+    assert land.barcode.deaths[1] > hopping.barcode.deaths[1] + 1.4
+    assert land.n_evaluations > hopping.n_evaluations
+    np.testing.assert_array_equal(land.points, hopping.points)
+    np.testing.assert_array_equal(land.values, hopping.values)
+    assert len(land.graph.edges) == len(mb.Graph.from_edges(land.graph.edges, land.n_samples).indices)
+    # Of every bar, the level is the function's at both ends and the middle of the edge where it dies.
+    finite = np.isfinite(land.barcode.deaths)
+    ends = land.points[land.barcode.saddle_edges[finite]]
+    highest = np.maximum(ridge(ends.reshape(-1, 2)).reshape(-1, 2).max(axis=1), ridge(ends.mean(axis=1)))
+    np.testing.assert_array_equal(land.barcode.deaths[finite], highest)
+    again = pickle.loads(pickle.dumps(land))
+    np.testing.assert_array_equal(again.barcode.diagram, land.barcode.diagram)
+
+
+def test_nothing_is_refined_where_no_bar_dies():
+    land = mb.landscape(bowl, UNIT_SQUARE, n_samples=500, refine_edges=True)
+    assert land.n_evaluations == 500
+    assert isinstance(land.graph, mb.Lattice)
+
+
+def test_a_thin_sample_is_warned_of_when_refined():
+    noise = np.random.default_rng(0)
+    with pytest.warns(mb.ThinSampleWarning):
+        mb.landscape(lambda points: noise.random(len(points)), UNIT_SQUARE, n_samples=500, refine_edges=True)
+
+
+def test_refined_edges_of_a_masked_function():
+    def half(points):
+        values = ridge(points)
+        values[points[:, 1] < 0] = np.nan
+        return values
+
+    hopping = mb.landscape(half, [(-1, 1), (-1, 1)], n_samples=2500, nan="mask")
+    land = mb.landscape(half, [(-1, 1), (-1, 1)], n_samples=2500, nan="mask", refine_edges=True)
+    assert land.barcode.deaths[1] > hopping.barcode.deaths[1] + 1
+    assert np.isnan(land.values).any()
 
 
 def test_repr_is_short_in_high_dimension():
@@ -369,8 +505,8 @@ def test_plot_delegates():
 
 def test_pickles():
     for land in (
-        mb.landscape(wells, UNIT_SQUARE, n_samples=300),
-        mb.landscape(wells, UNIT_SQUARE, n_samples=300, sampler="lhs"),
+        mb.landscape(wells, UNIT_SQUARE, n_samples=1000),
+        mb.landscape(wells, UNIT_SQUARE, n_samples=1000, sampler="lhs"),
     ):
         again = pickle.loads(pickle.dumps(land))
         np.testing.assert_array_equal(again.barcode.diagram, land.barcode.diagram)
@@ -392,11 +528,20 @@ def test_pickles():
         ({"n_samples": 0}, ValueError, "n_samples: expected an integer of at least 1, got 0"),
         ({"n_samples": 1e3}, ValueError, "n_samples: expected an integer of at least 1, got 1000.0"),
         ({"n_samples": 2**32}, OverflowError, "n_samples: .* got 4294967296"),
-        ({"n_samples": 3}, ValueError, "n_samples: expected at least 4, .*got 3"),
+        ({"n_samples": 3, "sampler": "grid"}, ValueError, "n_samples: expected at least 4, .*got 3"),
         ({"sampler": "halton"}, ValueError, "sampler: expected one of .* got 'halton'"),
         ({"sampler": "grid", "n_neighbors": 4}, ValueError, "n_neighbors: expected None for a grid, got 4"),
-        ({"n_neighbors": 0}, ValueError, "n_neighbors: expected an integer of at least 1, got 0"),
-        ({"n_neighbors": 100}, ValueError, "n_neighbors: expected at most 99 for 100 points, got 100"),
+        ({"n_neighbors": 5}, ValueError, "n_neighbors is 5, expected an even number of at least 4"),
+        (
+            {"sampler": "lhs", "n_neighbors": 0},
+            ValueError,
+            "n_neighbors: expected an integer of at least 1, got 0",
+        ),
+        (
+            {"sampler": "lhs", "n_neighbors": 100},
+            ValueError,
+            "n_neighbors: expected at most 99 for 100 points, got 100",
+        ),
         ({"nan": "drop"}, ValueError, "nan: expected one of 'raise', 'mask', got 'drop'"),
         (
             {"sampler": "lhs", "random_state": -1},

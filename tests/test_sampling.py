@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from morsebar.sampling import (
     check_bounds,
-    choose_sampler,
     evaluate,
     grid_points,
     grid_shape,
@@ -168,14 +167,6 @@ def test_grid_points_are_in_c_order_and_include_the_faces():
     assert points.tolist() == [[0, -1], [0, 0], [1, -1], [1, 0], [2, -1], [2, 0]]
     x, y = np.meshgrid(np.linspace(0, 2, 5), np.linspace(-1, 0, 4), indexing="ij")
     np.testing.assert_array_equal(grid_points(box, (5, 4)), np.column_stack([x.ravel(), y.ravel()]))
-
-
-def test_auto_takes_a_grid_in_low_dimension():
-    assert [choose_sampler("auto", d, None) for d in (1, 3, 4, 20)] == ["grid", "grid", "sobol", "sobol"]
-    assert choose_sampler("auto", 2, 6) == "sobol"
-    assert choose_sampler("uniform", 2, None) == "uniform"
-    with pytest.raises(ValueError, match=r"sampler: expected one of 'auto', .*'grid', got 'halton'"):
-        choose_sampler("halton", 2, None)
 
 
 # Evaluation in this process

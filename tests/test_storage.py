@@ -26,11 +26,14 @@ def waves(points):
 
 LANDSCAPES = {
     "grid": lambda: mb.landscape(waves, BOX, n_samples=400),
-    "grid 3d": lambda: mb.landscape(waves, [(0, 1)] * 3, n_samples=400),
+    "grid 3d": lambda: mb.landscape(waves, [(0, 1)] * 3, n_samples=400, sampler="grid"),
     "grid of shaped values": lambda: mb.Landscape.from_samples(
         POINTS, VALUES.reshape(6, 10), graph=mb.Grid((6, 10), "full", periodic=True)
     ),
+    "refined": lambda: mb.landscape(waves, BOX, n_samples=400, refine_edges=True),
+    "copies": lambda: mb.Landscape.from_samples(POINTS[np.arange(60) // 30], VALUES, n_neighbors=4),
     "knn": lambda: mb.landscape(waves, BOX, n_samples=300, sampler="sobol", random_state=None),
+    "lattice": lambda: mb.landscape(waves, BOX, n_samples=300, sampler="lattice"),
     "knn without box": lambda: mb.Landscape.from_samples(POINTS, VALUES, name="données 'Ä'"),
     "edges": lambda: mb.Landscape.from_samples(
         POINTS, VALUES, graph=mb.Graph.from_edges(EDGES, 60), bounds=BOX
@@ -45,6 +48,10 @@ LANDSCAPES = {
     "one": lambda: mb.Landscape.from_samples([[1.0, 2.0]], [3.0]),
     "nothing": lambda: mb.Landscape.from_samples(np.empty((0, 3)), []),
 }
+
+
+# Sixty random values are noise.
+pytestmark = pytest.mark.filterwarnings("ignore::morsebar.ThinSampleWarning")
 
 
 def assert_same(ours, theirs):

@@ -27,11 +27,13 @@ def test_stub_and_module_agree():
     assert stubbed == built
 
 
-def test_the_stub_names_the_arrays_of_a_tree():
+def test_the_stub_names_the_arrays():
     stub = ast.parse((Path(morsebar.__file__).parent / "_core.pyi").read_text())
-    (tree,) = (node for node in stub.body if isinstance(node, ast.ClassDef))
-    stubbed = [field.target.id for field in tree.body]
-    assert stubbed == list(_core.naive_merge_tree(np.zeros(1), ("grid", (1,), "axis", (False,)), False))
+    tree, knn = (
+        [field.target.id for field in node.body] for node in stub.body if isinstance(node, ast.ClassDef)
+    )
+    assert tree == list(_core.naive_merge_tree(np.zeros(1), ("grid", (1,), "axis", (False,)), False))
+    assert knn == list(_core.knn(np.zeros((2, 1)), 1, np.inf, 0.0, False, 1, None))
 
 
 def test_there_is_one_version():

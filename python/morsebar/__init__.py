@@ -12,7 +12,9 @@ from morsebar.barcode import Bar, Barcode
 from morsebar.graph import Graph, Grid
 from morsebar.knn import KnnGraph, knn_graph
 from morsebar.landscape import Landscape, landscape
+from morsebar.lattice import Lattice
 from morsebar.merge_tree import MergeTree, merge_tree
+from morsebar.noise import ThinSampleWarning
 from morsebar.storage import load
 
 __all__ = [
@@ -22,7 +24,9 @@ __all__ = [
     "Grid",
     "KnnGraph",
     "Landscape",
+    "Lattice",
     "MergeTree",
+    "ThinSampleWarning",
     "__version__",
     "knn_graph",
     "landscape",

@@ -18,6 +18,12 @@ class _Tree(TypedDict):
     mean_heights: NDArray[np.float64]
     saddle_edges: NDArray[np.int64] | None
 
+class _Knn(TypedDict):
+    indices: NDArray[np.int32] | NDArray[np.int64]
+    distances: NDArray[np.float32] | NDArray[np.float64]
+    order: NDArray[np.uint32]
+    extra_edges: NDArray[np.uint32]
+
 _Values = NDArray[np.float32] | NDArray[np.float64]
 _Progress = Callable[[int, int], None] | None
 
@@ -28,6 +34,7 @@ def naive_merge_tree(values: _Values, graph: tuple[Any, ...], mask_nan: bool) ->
 def basins(
     values: _Values, graph: tuple[Any, ...], n_jobs: int, progress: _Progress
 ) -> NDArray[np.uint32]: ...
+def edges(values: _Values, graph: tuple[Any, ...], n_jobs: int) -> NDArray[np.int64]: ...
 def path(values: _Values, graph: tuple[Any, ...], u: int, v: int, level: float) -> NDArray[np.int64]: ...
 def barriers(
     values: _Values,
@@ -37,3 +44,39 @@ def barriers(
     pairs: NDArray[np.uint32],
     n_jobs: int,
 ) -> NDArray[np.float64]: ...
+def knn(
+    points: _Values,
+    k: int,
+    max_distance: float,
+    eps: float,
+    reorder: bool,
+    n_jobs: int,
+    progress: _Progress,
+) -> _Knn: ...
+def nn_descent(
+    points: _Values,
+    k: int,
+    seed: int,
+    max_distance: float,
+    reorder: bool,
+    n_jobs: int,
+    progress: _Progress,
+) -> _Knn: ...
+def spatial_order(points: _Values, n_jobs: int) -> NDArray[np.uint32]: ...
+def bridges(
+    points: _Values, indices: NDArray[Any], arcs: NDArray[np.uint32], n_jobs: int
+) -> NDArray[np.uint32]: ...
+def intrinsic_dimension(points: _Values, n_jobs: int) -> float: ...
+def recall(points: _Values, queries: NDArray[np.uint32], distances: _Values, n_jobs: int) -> float: ...
+
+# A lattice: (n, generator, shift, n_neighbors).
+_Lattice = tuple[int, int, tuple[int, ...], int | None]
+
+def lattice_generator(n: int, d: int, n_jobs: int) -> int: ...
+def lattice_n_neighbors(lattice: _Lattice) -> int: ...
+def lattice_points(
+    lattice: _Lattice, start: int, stop: int, margin: float, single: bool, n_jobs: int
+) -> _Values: ...
+def lattice_table(
+    lattice: _Lattice, start: int, stop: int, n_jobs: int
+) -> tuple[NDArray[np.uint32], NDArray[np.float64]]: ...

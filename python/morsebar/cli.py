@@ -16,6 +16,7 @@ import os
 import sys
 import textwrap
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -28,6 +29,7 @@ from numpy.typing import NDArray
 from morsebar import __version__, objectives, sampling
 from morsebar._extras import require
 from morsebar.landscape import landscape
+from morsebar.noise import ThinSampleWarning
 
 if TYPE_CHECKING:
     from morsebar.barcode import Barcode
@@ -246,16 +248,26 @@ class _Watched:
 def _compute(objective: _Watched, box: FloatArray, args: argparse.Namespace) -> Landscape:
     visible = not args.no_progress and sys.stderr.isatty() and find_spec("tqdm") is not None
     try:
-        return landscape(
-            objective,
-            box,
-            n_samples=args.samples,
-            sampler=args.sampler,
-            n_neighbors=args.neighbors,
-            random_state=args.seed,
-            progress=visible,
-            n_jobs=args.jobs,
-        )
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", ThinSampleWarning)
+            land = landscape(
+                objective,
+                box,
+                n_samples=args.samples,
+                sampler=args.sampler,
+                n_neighbors=args.neighbors,
+                random_state=args.seed,
+                progress=visible,
+                n_jobs=args.jobs,
+            )
+        for warning in caught:
+            if issubclass(warning.category, ThinSampleWarning):
+                print(f"morsebar: warning: {warning.message}", file=sys.stderr)
+            else:
+                warnings.showwarning(
+                    warning.message, warning.category, warning.filename, warning.lineno, warning.file
+                )
+        return land
     except (ValueError, OverflowError) as error:
         if objective.called:
             raise

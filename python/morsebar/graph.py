@@ -101,6 +101,13 @@ class Grid:
         """The number of vertices."""
         return prod(self.shape)
 
+    @property
+    def n_neighbors(self) -> int:
+        """The number of neighbours of a vertex inside the grid."""
+        d = self.ndim
+        steps: dict[Connectivity, int] = {"axis": 2 * d, "freudenthal": 2 * (2**d - 1), "full": 3**d - 1}
+        return steps[self.connectivity]
+
     def on_boundary(self, vertices: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which vertices are first or last on an axis that is not periodic.
 

@@ -27,11 +27,12 @@ from morsebar._arrays import (
 from morsebar.barcode import Barcode, _count
 from morsebar.graph import Graph, Grid, SparseMatrix, Table
 from morsebar.knn import KnnGraph
+from morsebar.lattice import Lattice
 
 if TYPE_CHECKING:
     import networkx as nx
 
-AnyGraph: TypeAlias = Grid | KnnGraph | Graph | Table
+AnyGraph: TypeAlias = Grid | Lattice | KnnGraph | Graph | Table
 #: What :func:`merge_tree` takes for a graph.
 GraphLike: TypeAlias = "AnyGraph | ArrayLike | SparseMatrix | nx.Graph[Any] | None"
 
@@ -70,9 +71,9 @@ def merge_tree(
         are; float16, bool and integers are converted exactly. A vertex at ``+inf`` is outside the domain.
     graph
         ``None``: `values` is an array, its grid with axis neighbours. Else a :class:`Grid`,
-        :class:`KnnGraph`, :class:`Graph`, an (n, k) integer table of neighbours padded by -1, a scipy sparse
-        (n, n) matrix (every stored entry is an edge, zero included), or a networkx graph (vertices numbered
-        in the order of ``list(graph)``). An arc in one direction is an edge.
+        :class:`Lattice`, :class:`KnnGraph`, :class:`Graph`, an (n, k) integer table of neighbours padded by
+        -1, a scipy sparse (n, n) matrix (every stored entry is an edge, zero included), or a networkx graph
+        (vertices numbered in the order of ``list(graph)``). An arc in one direction is an edge.
     nan
         ``"raise"``: NaN is an error. ``"mask"``: such vertices are outside the domain.
     progress
@@ -141,7 +142,7 @@ def _graph(graph: "GraphLike", values: FloatArray) -> AnyGraph:
             known = Graph.from_edges([], 0)
     elif sparse.issparse(graph):
         known = Graph.from_sparse(cast("SparseMatrix", graph))
-    elif isinstance(graph, Grid | KnnGraph | Graph | Table):
+    elif isinstance(graph, Grid | Lattice | KnnGraph | Graph | Table):
         known = graph
     else:
         known = Table.from_array(cast("ArrayLike", graph))
@@ -546,7 +547,8 @@ class MergeTree:
         return cls(values, graph, **{name: arrays.get(name) for name in _ARRAYS})  # type: ignore[arg-type]  # by name
 
     def __getstate__(self) -> dict[str, Any]:
-        left_out = self.graph is not None and not isinstance(self.graph, Grid) and not self.pickle_graph
+        stored_as_arrays = self.graph is not None and not isinstance(self.graph, Grid | Lattice)
+        left_out = stored_as_arrays and not self.pickle_graph
         fields = {name: getattr(self, name) for name in ("values", "graph", *_ARRAYS, "pickle_graph")}
         return fields | ({"graph": None} if left_out else {})
 

@@ -20,7 +20,7 @@ FloatArray: TypeAlias = NDArray[np.float64]
 ValueArray: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
 Objective: TypeAlias = Callable[[FloatArray], ArrayLike]
 RandomState: TypeAlias = int | np.random.Generator | None
-Sampler: TypeAlias = Literal["auto", "uniform", "sobol", "lhs", "grid"]
+Sampler: TypeAlias = Literal["auto", "lattice", "uniform", "sobol", "lhs", "grid"]
 NanPolicy: TypeAlias = Literal["raise", "mask"]
 
 # A batch of this many coordinates (8 MiB) keeps the temporaries of an objective small and its calls few.
@@ -92,14 +92,6 @@ def check_inside(points: FloatArray, box: FloatArray) -> None:
         raise ValueError(f"points: expected all inside bounds, got {format_point(points[row])} in row {row}")
 
 
-def choose_sampler(sampler: Sampler, d: int, n_neighbors: int | None) -> Sampler:
-    """Resolve ``"auto"``: a grid up to d = 3 unless neighbours are asked for, Sobol points otherwise."""
-    check_choice("sampler", sampler, Sampler)
-    if sampler != "auto":
-        return sampler
-    return "grid" if d <= 3 and n_neighbors is None else "sobol"
-
-
 def grid_shape(n_samples: int, d: int) -> tuple[int, ...]:
     """Return the shape (m, ..., m) of the largest grid of d equal axes with at most `n_samples` vertices."""
     m = round(n_samples ** (1 / d))
@@ -153,9 +145,16 @@ def scattered_points(
         points[:first] = engine.random(first)
         if first < n_samples:
             points[first:] = engine.random(n_samples - first)
+    return stretch(points, bounds)
+
+
+def stretch(points: FloatArray, bounds: FloatArray) -> FloatArray:
+    """Map points of the unit cube to the box, in place; what is 0 or 1 becomes an end of the box exactly."""
     lo, hi = bounds.T
+    at_end = points == 1.0
     points *= hi - lo
     points += lo
+    np.copyto(points, hi, where=at_end)
     # Rounding may leave the box by one unit in the last place.
     return np.clip(points, lo, hi, out=points)
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from morsebar.graph import Graph, Grid, Table
 from morsebar.knn import KnnGraph
 from morsebar.landscape import Landscape
+from morsebar.lattice import Lattice
 from morsebar.merge_tree import AnyGraph, MergeTree
 
 __all__ = ["load", "save"]
@@ -24,7 +25,7 @@ Arrays: TypeAlias = dict[str, NDArray[Any]]
 # Raised by one whenever a file of the older format would be misread.
 FORMAT_VERSION = 1
 _HEADER = "morsebar"
-_GRAPHS: dict[str, type[AnyGraph]] = {kind.__name__: kind for kind in (Grid, KnnGraph, Graph, Table)}
+_GRAPHS: dict[str, type[AnyGraph]] = {kind.__name__: kind for kind in (Grid, Lattice, KnnGraph, Graph, Table)}
 # What incomplete and inconsistent archives raise; MemoryError and OSError pass.
 _DAMAGE = (zipfile.BadZipFile, EOFError, KeyError, TypeError, AttributeError, ValueError)
 

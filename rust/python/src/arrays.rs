@@ -1,7 +1,8 @@
 //! Borrowed arrays: the values, and the graph in whichever form it comes.
 
 use crate::door::exception;
-use morsebar_core::graph::{Connectivity, Csr, EdgeLevels, Grid, Index, Neighbors, Table};
+use crate::lattice::Parameters;
+use morsebar_core::graph::{Connectivity, Csr, EdgeLevels, Grid, Index, Joined, Lattice, Neighbors, Table};
 use morsebar_core::merge_tree::saddle_edges;
 use morsebar_core::order::Value;
 use morsebar_core::{Error, MergeTree, Monitor};
@@ -22,10 +23,14 @@ pub(crate) enum Values<'py> {
 pub(crate) enum Graph<'py> {
     /// `("table", indices)`
     Table(Entries<'py>),
+    /// `("joined", indices, arcs)`
+    Joined(Entries<'py>, PyReadonlyArray2<'py, u32>),
     /// `("csr", indptr, indices)`
     Csr(Sparse<'py>),
     /// `("grid", shape, connectivity, periodic)`
     Grid(Grid),
+    /// `("lattice", n, generator, shift, n_neighbors)`
+    Lattice(Parameters),
     /// `("edges", edges, levels)`, the levels of the type of the values
     Edges(PyReadonlyArray2<'py, i64>, Values<'py>),
 }
@@ -53,6 +58,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Graph<'py> {
         let kind: String = graph.get_item(0)?.extract()?;
         match kind.as_str() {
             "table" => Ok(Self::Table(graph.get_item(1)?.extract()?)),
+            "joined" => Ok(Self::Joined(graph.get_item(1)?.extract()?, graph.get_item(2)?.extract()?)),
             "csr" => Ok(Self::Csr(graph.get_slice(1, 3).extract()?)),
             "grid" => {
                 let (_, shape, connectivity, periodic): (String, Vec<usize>, String, Vec<bool>) = graph.extract()?;
@@ -64,6 +70,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Graph<'py> {
                 };
                 Ok(Self::Grid(Grid::new(&shape, connectivity, &periodic).map_err(exception)?))
             }
+            "lattice" => Ok(Self::Lattice(graph.get_slice(1, 5).extract()?)),
             "edges" => Ok(Self::Edges(graph.get_item(1)?.extract()?, graph.get_item(2)?.extract()?)),
             other => Err(PyTypeError::new_err(format!("no graph kind {other:?}"))),
         }
@@ -88,13 +95,41 @@ impl Values<'_> {
 
 /// A graph as slices, which may cross threads.
 pub(crate) enum GraphView<'a> {
-    TableI32(TableView<'a, i32>),
-    TableU32(TableView<'a, u32>),
-    TableI64(TableView<'a, i64>),
+    Table(EntriesView<'a>),
+    Joined(EntriesView<'a>, &'a [[u32; 2]]),
     CsrI32(&'a [i32], &'a [i32]),
     CsrI64(&'a [i64], &'a [i64]),
     Grid(&'a Grid),
+    Lattice(&'a Parameters),
     Edges(&'a [[i64; 2]], ValuesView<'a>),
+}
+
+/// The entries of a table, as slices.
+pub(crate) enum EntriesView<'a> {
+    I32(TableView<'a, i32>),
+    U32(TableView<'a, u32>),
+    I64(TableView<'a, i64>),
+}
+
+impl EntriesView<'_> {
+    /// The pairs of a row and an entry of it that is a vertex.
+    pub(crate) fn arcs(&self) -> Box<dyn Iterator<Item = [u32; 2]> + '_> {
+        match self {
+            Self::I32(view) => Box::new(view.arcs()),
+            Self::U32(view) => Box::new(view.arcs()),
+            Self::I64(view) => Box::new(view.arcs()),
+        }
+    }
+}
+
+impl Entries<'_> {
+    pub(crate) fn view(&self) -> PyResult<EntriesView<'_>> {
+        Ok(match self {
+            Self::I32(table) => EntriesView::I32(TableView::new(table)?),
+            Self::U32(table) => EntriesView::U32(TableView::new(table)?),
+            Self::I64(table) => EntriesView::I64(TableView::new(table)?),
+        })
+    }
 }
 
 /// Entries, row after row, and the shape.
@@ -109,15 +144,30 @@ impl<'a, I: Element> TableView<'a, I> {
     }
 }
 
+impl<'a, I: Index> TableView<'a, I> {
+    fn arcs(&self) -> impl Iterator<Item = [u32; 2]> + '_ {
+        let (n, k) = (self.shape.0 as u32, self.shape.1);
+        let vertices = self.entries.iter().map(move |entry| entry.vertex(n)).enumerate();
+        vertices.filter(move |&(_, v)| v < n).map(move |(at, v)| [(at / k) as u32, v])
+    }
+
+    fn table(&self) -> Result<Table<'a, I>, Error> {
+        Table::new(self.entries, self.shape.0, self.shape.1)
+    }
+}
+
 impl Graph<'_> {
     pub(crate) fn view(&self) -> PyResult<GraphView<'_>> {
         Ok(match self {
-            Self::Table(Entries::I32(table)) => GraphView::TableI32(TableView::new(table)?),
-            Self::Table(Entries::U32(table)) => GraphView::TableU32(TableView::new(table)?),
-            Self::Table(Entries::I64(table)) => GraphView::TableI64(TableView::new(table)?),
+            Self::Table(entries) => GraphView::Table(entries.view()?),
+            Self::Joined(entries, arcs) => match arcs.as_slice()?.as_chunks::<2>() {
+                (arcs, []) => GraphView::Joined(entries.view()?, arcs),
+                _ => return Err(PyTypeError::new_err("arcs must have shape (m, 2)")),
+            },
             Self::Csr(Sparse::I32(indptr, indices)) => GraphView::CsrI32(indptr.as_slice()?, indices.as_slice()?),
             Self::Csr(Sparse::I64(indptr, indices)) => GraphView::CsrI64(indptr.as_slice()?, indices.as_slice()?),
             Self::Grid(grid) => GraphView::Grid(grid),
+            Self::Lattice(parameters) => GraphView::Lattice(parameters),
             Self::Edges(edges, levels) => match edges.as_slice()?.as_chunks::<2>() {
                 (edges, []) if levels.len() == edges.len() => GraphView::Edges(edges, levels.view()?),
                 _ => return Err(PyTypeError::new_err("edges must have shape (m, 2), with m levels")),
@@ -170,8 +220,10 @@ pub(crate) trait Named: Neighbors {
 }
 
 impl<I: Index> Named for Table<'_, I> {}
+impl<I: Index> Named for Joined<'_, I> {}
 impl<P: Index, I: Index> Named for Csr<'_, P, I> {}
 impl Named for Grid {}
+impl Named for Lattice {}
 impl<V: Level> Named for EdgeLevels<V> {
     fn edge(&self, vertex: u32) -> Option<[u32; 2]> {
         Self::edge(self, vertex)
@@ -200,16 +252,19 @@ fn run_on<T: Task, V: Level>(
     graph: GraphView<'_>,
     monitor: &Monitor,
 ) -> Result<T::Output, Error> {
-    fn table<'a, I: Index>(view: &TableView<'a, I>) -> Result<Table<'a, I>, Error> {
-        Table::new(view.entries, view.shape.0, view.shape.1)
-    }
     match graph {
-        GraphView::TableI32(view) => task.run(values, &table(&view)?, monitor),
-        GraphView::TableU32(view) => task.run(values, &table(&view)?, monitor),
-        GraphView::TableI64(view) => task.run(values, &table(&view)?, monitor),
+        GraphView::Table(EntriesView::I32(view)) => task.run(values, &view.table()?, monitor),
+        GraphView::Table(EntriesView::U32(view)) => task.run(values, &view.table()?, monitor),
+        GraphView::Table(EntriesView::I64(view)) => task.run(values, &view.table()?, monitor),
+        GraphView::Joined(entries, arcs) => match entries {
+            EntriesView::I32(view) => task.run(values, &Joined::new(view.table()?, arcs.to_vec())?, monitor),
+            EntriesView::U32(view) => task.run(values, &Joined::new(view.table()?, arcs.to_vec())?, monitor),
+            EntriesView::I64(view) => task.run(values, &Joined::new(view.table()?, arcs.to_vec())?, monitor),
+        },
         GraphView::CsrI32(indptr, indices) => task.run(values, &Csr::new(indptr, indices)?, monitor),
         GraphView::CsrI64(indptr, indices) => task.run(values, &Csr::new(indptr, indices)?, monitor),
         GraphView::Grid(grid) => task.run(values, grid, monitor),
+        GraphView::Lattice(parameters) => task.run(values, &parameters.lattice()?, monitor),
         GraphView::Edges(edges, levels) => {
             let levels = V::pick(levels).expect("levels of the type of the values");
             let graph = EdgeLevels::new(values, edges, levels, monitor)?;

@@ -6,6 +6,8 @@
 
 mod arrays;
 mod door;
+mod knn;
+mod lattice;
 mod merge_tree;
 
 use pyo3::prelude::*;
@@ -14,7 +16,12 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _core {
     #[pymodule_export]
-    use crate::merge_tree::{barriers, basins, merge_tree, naive_merge_tree, path};
+    use crate::knn::{bridges, intrinsic_dimension, knn, nn_descent, recall, spatial_order};
+
+    #[pymodule_export]
+    use crate::lattice::{lattice_generator, lattice_n_neighbors, lattice_points, lattice_table};
+    #[pymodule_export]
+    use crate::merge_tree::{barriers, basins, edges, merge_tree, naive_merge_tree, path};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "Python's name for it")]

@@ -2,10 +2,11 @@
 
 use crate::arrays::{Graph, Level, Named, Task, Values, ValuesView, run};
 use crate::door::enter;
+use morsebar_core::graph::edges as edges_of;
 use morsebar_core::merge_tree as core;
 use morsebar_core::order::{Nan, Order, check_values};
 use morsebar_core::{Error, MergeTree, Monitor, NONE};
-use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -131,6 +132,31 @@ pub(crate) fn basins<'py>(
 ) -> PyResult<Bound<'py, PyArray1<u32>>> {
     let (values, graph) = (values.view()?, graph.view()?);
     Ok(enter(py, n_jobs, progress, |monitor| run(Basins, values, graph, monitor))?.into_pyarray(py))
+}
+
+/// The edges of a graph.
+struct Edges;
+
+impl Task for Edges {
+    type Output = Vec<i64>;
+
+    fn run<V: Level, G: Named>(self, _: &[V], graph: &G, monitor: &Monitor) -> Result<Vec<i64>, Error> {
+        Ok(edges_of(graph, monitor)?.into_iter().flatten().map(i64::from).collect())
+    }
+}
+
+/// All edges of a graph, lower end first, sorted, shape (m, 2).
+#[pyfunction]
+pub(crate) fn edges<'py>(
+    py: Python<'py>,
+    values: Values<'py>,
+    graph: Graph<'py>,
+    n_jobs: usize,
+) -> PyResult<Bound<'py, PyArray2<i64>>> {
+    let (values, graph) = (values.view()?, graph.view()?);
+    let edges = enter(py, n_jobs, None, |monitor| run(Edges, values, graph, monitor))?;
+    let m = edges.len() / 2;
+    edges.into_pyarray(py).reshape([m, 2])
 }
 
 /// A path below a level.
