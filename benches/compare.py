@@ -214,7 +214,10 @@ def rows(result: Result) -> Iterator[str]:
         yield f"| {result.case.name} | {name} | {reason} | | | |"
 
 
-def machine() -> str:
+PACKAGES = ("morsebar", "numpy", "scipy", "numba", "gudhi", "cripser")
+
+
+def machine(packages: tuple[str, ...] = PACKAGES) -> str:
     """Describe where the numbers come from."""
 
     def line(package: str) -> str:
@@ -223,8 +226,8 @@ def machine() -> str:
         except PackageNotFoundError:
             return f"no {package}"
 
-    packages = ", ".join(map(line, ("morsebar", "numpy", "scipy", "numba", "gudhi", "cripser")))
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {packages}"
+    versions = ", ".join(map(line, packages))
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {versions}"
 
 
 def main() -> int:

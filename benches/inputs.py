@@ -7,17 +7,16 @@ Neighbour tables take minutes at the largest sizes, so they are kept on disk, in
 import itertools
 import os
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
-from scipy.spatial import KDTree
+
+import morsebar as mb
 
 SEED = 20191200
-ROWS_PER_QUERY = 500_000
 
 
 @dataclass(frozen=True)
@@ -67,28 +66,13 @@ def morton_order(points: np.ndarray) -> np.ndarray:
     return np.argsort(keys, kind="stable")
 
 
-def neighbor_table(points: np.ndarray, k: int) -> np.ndarray:
-    """Table (n, k) int32 of the k nearest points, without the point itself (found by its id)."""
-    tree = KDTree(points)
-    table = np.empty((len(points), k), np.int32)
-    start = time.perf_counter()
-    for low in range(0, len(points), ROWS_PER_QUERY):
-        ids = np.arange(low, min(low + ROWS_PER_QUERY, len(points)))
-        found = tree.query(points[ids], k + 1, workers=2)[1]
-        drop = found == ids[:, None]
-        drop[~drop.any(axis=1), -1] = True
-        table[ids] = found[~drop].reshape(len(ids), k)
-        say(f"    {ids[-1] + 1} of {len(points)} rows, {time.perf_counter() - start:.0f} s")
-    return table
-
-
 def _build_clouds(cloud: Cloud, folder: Path) -> None:
     """Write both orders of one cloud. The query runs in spatial order, where it is fastest."""
     say(f"  building the table n = {cloud.n}, d = {cloud.d}, k = {cloud.k} in {folder}")
     points = np.random.default_rng(SEED).uniform(-10, 10, (cloud.n, cloud.d))
     order = morton_order(points)
     values = alpine01(points).astype(np.float32)
-    spatial = neighbor_table(points[order], cloud.k)
+    spatial = mb.knn_graph(points[order], cloud.k, method="exact").indices
     random = np.empty_like(spatial)
     random[order] = order.astype(np.int32)[spatial]
     partial = folder.with_name(folder.name + f".partial-{os.getpid()}")

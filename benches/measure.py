@@ -1,19 +1,15 @@
 """Time and peak memory of a method on an input."""
 
-import ctypes
 import multiprocessing
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from memory import peak_since, reset_peak
 from peers import Answer, Peer
-
-CLEAR_REFS = Path("/proc/self/clear_refs")
-STATUS = Path("/proc/self/status")
 
 
 class Case(Protocol):
@@ -43,12 +39,11 @@ def alone(peer: Peer, case: Case) -> Alone:
 def _alone(peer: Peer, case: Case) -> Alone:
     warm_up(peer)
     values, table = case.load()
-    before = _reset_peak()
+    before = reset_peak()
     start = time.perf_counter()
     answer = peer.run(values, table)
     seconds = time.perf_counter() - start
-    extra = None if before is None else _resident("VmHWM") - before
-    return Alone(seconds, extra, answer)
+    return Alone(seconds, peak_since(before), answer)
 
 
 def warm_up(peer: Peer) -> None:
@@ -74,21 +69,3 @@ def in_turn(
             seconds[name].append(time.perf_counter() - start)
             check(name, returned)
     return {name: float(np.median(taken)) for name, taken in seconds.items()}
-
-
-def _reset_peak() -> int | None:
-    """Set the peak of the resident set to its present size, and give that in bytes (None without /proc).
-
-    What malloc keeps for later is given back first: a call that reused it would seem to need nothing.
-    """
-    if not CLEAR_REFS.exists():
-        return None
-    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
-        trim(0)
-    CLEAR_REFS.write_text("5")
-    return _resident("VmRSS")
-
-
-def _resident(field: str) -> int:
-    line = next(line for line in STATUS.read_text().splitlines() if line.startswith(field + ":"))
-    return int(line.split()[1]) * 1024

@@ -4,9 +4,8 @@
 //! input, after one scaling of all coordinates by a power of two ([`Scale`]); ties fall to the lower number.
 //! [`naive`] spells it out.
 //!
-//! Points are sorted into a tree of full leaves ([`tree`]); one leaf of queries at a time is searched ([`search`]), on
-//! AVX2 where the machine has it ([`avx2`]) and by the same source without it elsewhere. In many dimensions [`descent`] finds
-//! most of them in less time.
+//! Points are sorted into a tree of full leaves; one leaf of queries at a time is searched, on AVX2 where the machine has
+//! it and by the same source without it elsewhere. In many dimensions [`nn_descent`] finds most of them in less time.
 
 #![allow(
     clippy::inline_always,
