@@ -433,6 +433,9 @@ def test_expected_false_minima_of_lattices_with_few_neighbors():
     assert np.mean(found) == pytest.approx(np.mean(expected), rel=0.5)
     many = mb.landscape(cup, [(0, 1)] * d, n_samples=n, n_neighbors=120)
     assert many.expected_false_minima < 0.01
+    for k, false in ((8, True), (14, False)):
+        land = mb.landscape(cup, [(0, 1)] * 3, n_samples=5000, n_neighbors=k)
+        assert (land.expected_false_minima > 0.01) == false
 
 
 # Edges that hop

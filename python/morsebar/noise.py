@@ -57,8 +57,9 @@ def expected_false_minima(tree: MergeTree, d: int, n_minima: int) -> float | Non
 
 def _minima_of_a_basin(lattice: Lattice, d: int) -> float:
     """Return the expected number of minima of an isotropic quadratic: the volume of a cell, in points."""
-    if d <= 4 or lattice.n <= 2 * lattice.n_neighbors:
-        # The steps of the Voronoi cell are among the neighbours; or there is no inside to speak of.
+    has_relevant = d <= 4 and lattice.n_neighbors >= 2 * (2**d - 1)
+    if has_relevant or lattice.n <= 2 * lattice.n_neighbors:
+        # The steps across the Voronoi cell come first up to d = 4; or there is no inside to speak of.
         return 1.0
     steps = lattice.steps()
     directions = np.random.default_rng(0).standard_normal((_DIRECTIONS, d))

@@ -18,6 +18,22 @@ pub(crate) enum Points<'py> {
     F64(PyReadonlyArray2<'py, f64>),
 }
 
+/// Does the same with coordinates of either type, and the number of axes.
+macro_rules! with_coordinates {
+    ($points:expr, |$coordinates:ident, $d:ident| $body:expr) => {
+        match $points {
+            Points::F32(points) => {
+                let ($coordinates, $d) = (points.as_slice()?, points.shape()[1]);
+                $body
+            }
+            Points::F64(points) => {
+                let ($coordinates, $d) = (points.as_slice()?, points.shape()[1]);
+                $body
+            }
+        }
+    };
+}
+
 /// How neighbours are looked for.
 enum Search {
     /// In the tree, with the `eps` of the options.
@@ -74,18 +90,10 @@ fn run<'py>(
     n_jobs: usize,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    match points {
-        Points::F32(points) => {
-            let (coordinates, d) = (points.as_slice()?, points.shape()[1]);
-            let found = enter(py, n_jobs, progress, |monitor| find(coordinates, d, k, search, options, monitor))?;
-            arrays(py, found, k)
-        }
-        Points::F64(points) => {
-            let (coordinates, d) = (points.as_slice()?, points.shape()[1]);
-            let found = enter(py, n_jobs, progress, |monitor| find(coordinates, d, k, search, options, monitor))?;
-            arrays(py, found, k)
-        }
-    }
+    with_coordinates!(points, |coordinates, d| {
+        let found = enter(py, n_jobs, progress, |monitor| find(coordinates, d, k, search, options, monitor))?;
+        arrays(py, found, k)
+    })
 }
 
 /// The `k` nearest other points of every point, exactly or within a factor `1 + eps`.
@@ -125,16 +133,9 @@ pub(crate) fn nn_descent<'py>(
 /// The dimension of the set that the points are from.
 #[pyfunction]
 pub(crate) fn intrinsic_dimension(py: Python<'_>, points: Points<'_>, n_jobs: usize) -> PyResult<f64> {
-    match points {
-        Points::F32(points) => {
-            let (coordinates, d) = (points.as_slice()?, points.shape()[1]);
-            enter(py, n_jobs, None, |monitor| core::intrinsic_dimension(coordinates, d, monitor))
-        }
-        Points::F64(points) => {
-            let (coordinates, d) = (points.as_slice()?, points.shape()[1]);
-            enter(py, n_jobs, None, |monitor| core::intrinsic_dimension(coordinates, d, monitor))
-        }
-    }
+    with_coordinates!(&points, |coordinates, d| {
+        enter(py, n_jobs, None, |monitor| core::intrinsic_dimension(coordinates, d, monitor))
+    })
 }
 
 /// The share of what was found for some points that is right; `distances` has a row for each, padded by NaN.
@@ -167,16 +168,9 @@ pub(crate) fn spatial_order<'py>(
     points: Points<'py>,
     n_jobs: usize,
 ) -> PyResult<Bound<'py, PyArray1<u32>>> {
-    let order = match points {
-        Points::F32(points) => {
-            let (coordinates, d) = (points.as_slice()?, points.shape()[1]);
-            enter(py, n_jobs, None, |monitor| core::spatial_order(coordinates, d, monitor))
-        }
-        Points::F64(points) => {
-            let (coordinates, d) = (points.as_slice()?, points.shape()[1]);
-            enter(py, n_jobs, None, |monitor| core::spatial_order(coordinates, d, monitor))
-        }
-    };
+    let order = with_coordinates!(&points, |coordinates, d| {
+        enter(py, n_jobs, None, |monitor| core::spatial_order(coordinates, d, monitor))
+    });
     Ok(order?.into_pyarray(py))
 }
 
@@ -192,20 +186,11 @@ pub(crate) fn bridges<'py>(
     let (table, (arcs, [])) = (indices.view()?, arcs.as_slice()?.as_chunks::<2>()) else {
         return Err(PyTypeError::new_err("arcs must have shape (m, 2)"));
     };
-    let edges = match points {
-        Points::F32(points) => {
-            let (coordinates, d) = (points.as_slice()?, points.shape()[1]);
-            enter(py, n_jobs, None, |monitor| {
-                core::bridges(coordinates, d, table.arcs().chain(arcs.iter().copied()), monitor)
-            })
-        }
-        Points::F64(points) => {
-            let (coordinates, d) = (points.as_slice()?, points.shape()[1]);
-            enter(py, n_jobs, None, |monitor| {
-                core::bridges(coordinates, d, table.arcs().chain(arcs.iter().copied()), monitor)
-            })
-        }
-    }?;
+    let edges = with_coordinates!(&points, |coordinates, d| {
+        enter(py, n_jobs, None, |monitor| {
+            core::bridges(coordinates, d, table.arcs().chain(arcs.iter().copied()), monitor)
+        })
+    })?;
     let m = edges.len();
     edges.into_flattened().into_pyarray(py).reshape([m, 2])
 }
