@@ -1,6 +1,7 @@
 """What several test files share: a plain union-find, random graphs, and Hypothesis profiles."""
 
 import os
+import signal
 
 import numpy as np
 from hypothesis import HealthCheck, settings
@@ -76,3 +77,9 @@ def functions_on_tables(draw, outside=False):
     values = draw(st.lists(st.sampled_from(levels), min_size=n, max_size=n))
     entries = draw(st.lists(st.integers(-1, n - 1), min_size=n * k, max_size=n * k))
     return np.array(values), np.array(entries, dtype=np.int32).reshape(n, k)
+
+
+def pytest_configure() -> None:
+    # Background jobs of a shell, and their children, ignore Ctrl-C, which some tests send.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
