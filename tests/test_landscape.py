@@ -384,6 +384,7 @@ def test_components_are_joined_and_counted():
 def test_samples_per_minimum_and_a_warning_where_they_are_few():
     land = mb.landscape(mb.objectives.himmelblau, n_samples=10_000)
     assert land.samples_per_minimum == 10_000 / len(land.barcode)
+    assert mb.Landscape.from_samples(POINTS, np.full(200, np.inf)).samples_per_minimum == 0
     noise = np.random.default_rng(0)
     with pytest.warns(
         mb.ThinSampleWarning, match=r"^5000 samples with 16 neighbours each have \d+ minima, one "

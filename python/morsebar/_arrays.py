@@ -113,6 +113,11 @@ def check_vertex_count(n: int, what: str) -> None:
         raise OverflowError(f"{what} has {n} vertices, expected at most {MOST_VERTICES}")
 
 
+def is_integer(value: object) -> bool:
+    """Whether this is an integer, of Python or numpy; a bool is none."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
 def thread_count(n_jobs: int | None) -> int:
     """Return the number of threads that `n_jobs` asks for: all usable cores for None and -1.
 
@@ -124,7 +129,7 @@ def thread_count(n_jobs: int | None) -> int:
     if n_jobs is None or n_jobs == -1:
         affinity = getattr(os, "sched_getaffinity", None)
         return len(affinity(0)) if affinity else (os.cpu_count() or 1)
-    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int | np.integer) or n_jobs < 1:
+    if not is_integer(n_jobs) or n_jobs < 1:
         raise ValueError(f"n_jobs is {n_jobs!r}, expected a positive integer, or None or -1 for all cores")
     return min(int(n_jobs), MOST_THREADS)
 

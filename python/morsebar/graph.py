@@ -15,6 +15,7 @@ from morsebar._arrays import (
     ReadOnlyArrays,
     check_vertex_count,
     exact_values,
+    is_integer,
     read_only,
 )
 
@@ -264,7 +265,7 @@ class Graph(ReadOnlyArrays):
         >>> bars.diagram[1], bars.saddle_edges[1]
         (array([1., 7.]), array([1, 2]))
         """
-        if isinstance(n_vertices, bool) or not isinstance(n_vertices, int | np.integer) or n_vertices < 0:
+        if not is_integer(n_vertices) or n_vertices < 0:
             raise ValueError(f"n_vertices is {n_vertices!r}, expected a non-negative integer")
         if n_vertices > MOST_VERTICES:
             raise OverflowError(f"n_vertices is {n_vertices}, expected at most {MOST_VERTICES}")

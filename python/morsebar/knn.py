@@ -12,6 +12,7 @@ from morsebar._arrays import (
     FloatArray,
     ReadOnlyArrays,
     exact_values,
+    is_integer,
     progress_bar,
     read_only,
     thread_count,
@@ -164,7 +165,7 @@ class KnnGraph(ReadOnlyArrays):
         1.0
         """
         coordinates = self._own_points(points)
-        if isinstance(n_samples, bool) or not isinstance(n_samples, int | np.integer) or n_samples < 1:
+        if not is_integer(n_samples) or n_samples < 1:
             raise ValueError(f"n_samples is {n_samples!r}, expected a positive integer")
         generator = np.random.default_rng(random_state)
         rows = generator.choice(self.n_vertices, size=min(int(n_samples), self.n_vertices), replace=False)
@@ -347,7 +348,7 @@ def knn_graph(
     """
     coordinates = _coordinates(points)
     n, d = coordinates.shape
-    if isinstance(n_neighbors, bool) or not isinstance(n_neighbors, int | np.integer):
+    if not is_integer(n_neighbors):
         raise ValueError(f"n_neighbors is {n_neighbors!r}, expected an integer")
     if n < 2 or d == 0:
         raise ValueError(
@@ -365,7 +366,7 @@ def knn_graph(
         raise ValueError(f"eps is {eps!r}, expected None for method='exact'")
     if max_distance is not None and not max_distance > 0:
         raise ValueError(f"max_distance is {max_distance!r}, expected a positive number")
-    if isinstance(random_state, bool) or not isinstance(random_state, int | np.integer) or random_state < 0:
+    if not is_integer(random_state) or random_state < 0:
         raise ValueError(f"random_state is {random_state!r}, expected a non-negative integer")
     threads = thread_count(n_jobs)
     chosen, chosen_eps = _choose(coordinates, method, eps, threads)

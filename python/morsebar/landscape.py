@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from morsebar import _core, sampling
-from morsebar._arrays import read_only, thread_count
+from morsebar._arrays import MOST_VERTICES, read_only, thread_count
 from morsebar.barcode import Barcode
 from morsebar.graph import Grid
 from morsebar.knn import KnnGraph, knn_graph
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["Landscape", "landscape"]
-
-_MOST_VERTICES = 2**32 - 1
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -217,12 +215,12 @@ class Landscape:
 
     @property
     def samples_per_minimum(self) -> float:
-        """How many samples there are for every minimum; infinite if there is none.
+        """How many samples there are for every minimum; 0 if there is none.
 
         Independent random values have a minimum for every k + 1 vertices with k neighbours each: of a sample
         with not many more than that for every minimum, little can be believed.
         """
-        return float(np.count_nonzero(np.isfinite(self.values)) / max(len(self.barcode), 1e-300))
+        return float(np.count_nonzero(np.isfinite(self.values)) / max(len(self.barcode), 1))
 
     @cached_property
     def expected_false_minima(self) -> float | None:
@@ -426,7 +424,7 @@ def landscape(
     box = sampling.check_bounds(bounds)
     sampling.check_choice("nan", nan, NanPolicy)
     n = sampling.check_count("n_samples", n_samples)
-    if n > _MOST_VERTICES:
+    if n > MOST_VERTICES:
         raise OverflowError(f"n_samples: expected at most 2**32 - 1, got {n}")
     sampling.check_choice("sampler", sampler, Sampler)
     chosen: Sampler = sampler

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from morsebar import _core
-from morsebar._arrays import FloatArray, read_only, thread_count
+from morsebar._arrays import FloatArray, is_integer, read_only, thread_count
 from morsebar.graph import Specification
 from morsebar.knn import KnnGraph
 from morsebar.sampling import RandomState
@@ -116,13 +116,13 @@ class Lattice:
         clamp: bool | None = None,
         random_state: RandomState = None,
     ) -> None:
-        if not _is_integer(n) or n < 1:
+        if not is_integer(n) or n < 1:
             raise ValueError(f"n is {n!r}, expected a positive integer")
         if n > MOST_POINTS:
             raise OverflowError(f"n is {n}, expected at most {MOST_POINTS}")
-        if not _is_integer(d) or not 1 <= d <= MOST_AXES:
+        if not is_integer(d) or not 1 <= d <= MOST_AXES:
             raise ValueError(f"d is {d!r}, expected an integer from 1 to {MOST_AXES}")
-        if n_neighbors is not None and (not _is_integer(n_neighbors) or not 0 <= n_neighbors <= MOST_POINTS):
+        if n_neighbors is not None and (not is_integer(n_neighbors) or not 0 <= n_neighbors <= MOST_POINTS):
             raise ValueError(f"n_neighbors is {n_neighbors!r}, expected an even number of at least {2 * d}")
         if clamp is not None and not isinstance(clamp, bool | np.bool_):
             raise ValueError(f"clamp is {clamp!r}, expected a bool or None")
@@ -187,7 +187,7 @@ class Lattice:
         """
         stop = self.n if stop is None else stop
         for name, value in (("start", start), ("stop", stop)):
-            if not _is_integer(value) or not 0 <= value <= self.n:
+            if not is_integer(value) or not 0 <= value <= self.n:
                 raise ValueError(f"{name} is {value!r}, expected an integer from 0 to {self.n}")
         if start > stop:
             raise ValueError(f"start is {start}, expected at most {stop}, which is stop")
@@ -227,7 +227,7 @@ class Lattice:
         >>> mb.Lattice(10, 1).neighbors(0)
         array([1, 2])
         """
-        if not _is_integer(i) or not 0 <= i < self.n:
+        if not is_integer(i) or not 0 <= i < self.n:
             raise ValueError(f"i is {i!r}, expected an integer from 0 to {self.n - 1}")
         indices, _ = _core.lattice_table(self._parameters, i, i + 1, 1)
         return indices[0, : self.n - 1].astype(np.int64)
@@ -318,16 +318,12 @@ class Lattice:
         )
 
 
-def _is_integer(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
 def _random_shift(n: int, d: int, random_state: RandomState) -> tuple[int, ...]:
     """Draw a shift, in units; along the first axis less than the distance of two points."""
     if random_state is None:
         return (0,) * d
     if not isinstance(random_state, np.random.Generator) and not (
-        _is_integer(random_state) and random_state >= 0
+        is_integer(random_state) and random_state >= 0
     ):
         raise ValueError(
             f"random_state is {random_state!r}, expected a non-negative integer, a numpy Generator or None"

@@ -73,7 +73,8 @@ def _minima_of_a_basin(lattice: Lattice, d: int) -> float:
 def warn_if_thin(tree: MergeTree) -> None:
     """Warn if the minima are hardly fewer than those of independent random values."""
     k = _n_neighbors(tree.graph)
-    n, n_minima = int(np.count_nonzero(np.isfinite(tree.values))), len(tree.barcode())
+    # Bars of positive length, without sorting them.
+    n, n_minima = (int(np.count_nonzero(of)) for of in (np.isfinite(tree.values), tree.deaths > tree.births))
     if k is None or n_minima < _FEW_MINIMA or n >= _THIN * (k + 1) * n_minima:
         return
     warnings.warn(
