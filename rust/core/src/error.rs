@@ -55,6 +55,26 @@ pub enum Error {
     /// A grid whose axes make no sense.
     #[error("{0}")]
     Grid(String),
+    /// Cells that are no complex.
+    #[error("{0}")]
+    Complex(String),
+    /// Memory that the machine does not have.
+    #[error("not enough memory: {bytes} bytes were asked for at once")]
+    Memory {
+        /// How many bytes.
+        bytes: usize,
+    },
+    /// A number of paths beyond 64 bits.
+    #[error(
+        "the boundary of critical cell {cell} (number {number}) has a coefficient beyond 64 bits: ask for a canonical \
+         form over a prime field, which counts modulo the prime"
+    )]
+    Coefficient {
+        /// The critical cell, in filtration order.
+        cell: usize,
+        /// Its number in the complex.
+        number: u64,
+    },
     /// A lattice that cannot be.
     #[error("{0}")]
     Lattice(String),
@@ -99,6 +119,31 @@ pub enum Error {
         k: usize,
         /// The number of points.
         n: usize,
+    },
+    /// More cells than `u32` can number.
+    #[error("{n} cells are too many, expected at most 4294967295")]
+    TooManyCells {
+        /// How many came.
+        n: usize,
+    },
+    /// A matrix that is not the boundary of a filtered complex.
+    #[error("{0}")]
+    Boundary(String),
+    /// A boundary whose boundary is not zero.
+    #[error("the boundary of the boundary of cell {cell} is {coefficient} at cell {face}, expected 0 everywhere")]
+    BoundaryOfBoundary {
+        /// The first such cell.
+        cell: u32,
+        /// The first face of its faces that stays.
+        face: u32,
+        /// Its coefficient, printed.
+        coefficient: String,
+    },
+    /// A field that is not there.
+    #[error("field is {found}, expected a prime below 2147483648 or \"rational\"")]
+    Field {
+        /// The number of elements asked for.
+        found: u64,
     },
     /// The work was stopped through its [`Monitor`](crate::Monitor).
     #[error("interrupted")]

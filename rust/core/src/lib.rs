@@ -1,11 +1,13 @@
-//! Minimum merge trees and barcodes of local minima, in parallel.
+//! Minimum merge trees, gradient Morse complexes and the barcodes they give, in parallel.
 //!
 //! Given a value on every vertex of a graph, the *barcode of local minima* has one bar per minimum: it is born at the
 //! value of the minimum and dies at the saddle where its sublevel component meets an older one (Barannikov, Korotin,
 //! Oganesyan, Emtsev & Burnaev, "Barcodes as summary of objective function's topology", arXiv:1912.00043).
 //!
-//! The way of the data is values -> [`graph`] -> [`merge_tree()`] -> [`Bars`](merge_tree::Bars). Every comparison of
-//! values goes through [`order::Order`]; long work is watched and stopped through [`Monitor`].
+//! The way of the data is values -> [`graph`] -> [`merge_tree()`] -> [`Bars`](merge_tree::Bars). For bars of every degree
+//! it is values -> [`complex`] -> [`morse::Gradient`] -> [`morse::pairs`], and where the change of basis is wanted
+//! [`morse::boundary`] -> [`canonical`]: Barannikov's canonical form. Every comparison of values goes through
+//! [`order::Order`]; long work is watched and stopped through [`Monitor`].
 //!
 //! # Threads
 //!
@@ -31,12 +33,18 @@
 //! ```
 #![deny(unsafe_code)]
 
+pub mod canonical;
+mod chunks;
+pub mod complex;
 mod error;
 pub mod graph;
 pub mod knn;
+mod memory;
 pub mod merge_tree;
 mod monitor;
+pub mod morse;
 pub mod order;
+mod union_find;
 
 pub use error::Error;
 pub use merge_tree::{MergeTree, merge_tree};

@@ -5,6 +5,7 @@ use super::lanes::Portable;
 use super::scalar::{Scalar, Scale};
 use super::search::{Query, Scratch, search};
 use super::tree::{LEAF, Tree};
+use crate::union_find::UnionFind;
 use crate::{Error, Monitor, NONE};
 use rayon::prelude::*;
 use std::sync::Mutex;
@@ -36,15 +37,15 @@ pub fn bridges<S: Scalar>(
     monitor: &Monitor,
 ) -> Result<Vec<[u32; 2]>, Error> {
     let n = points.len() / d;
-    let mut pieces = Pieces { up: (0..n as u32).collect() };
+    let mut pieces = UnionFind::new(n);
     for (at, [u, v]) in edges.enumerate() {
         if at % (1 << 16) == 0 {
             monitor.check()?;
         }
-        pieces.join(u, v);
+        join(&mut pieces, u, v);
     }
     let mut found = Vec::new();
-    let mut labels = pieces.labels();
+    let mut labels = lowest_members(&mut pieces, n);
     if labels.iter().all(|&label| label == labels[0]) {
         return Ok(found);
     }
@@ -73,39 +74,24 @@ pub fn bridges<S: Scalar>(
         })?;
         for pair in nearest {
             let Pair { ends: [u, v], .. } = pair.into_inner().expect("no thread panicked");
-            if u != NONE && pieces.join(u, v) {
+            if u != NONE && join(&mut pieces, u, v) {
                 found.push([u, v]);
             }
         }
-        labels = pieces.labels();
+        labels = lowest_members(&mut pieces, n);
     }
 }
 
-/// Who belongs together.
-struct Pieces {
-    up: Vec<u32>,
+/// Joins two pieces, named by their lowest members; gives whether they were two.
+fn join(pieces: &mut UnionFind, u: u32, v: u32) -> bool {
+    let (a, b) = (pieces.find(u), pieces.find(v));
+    pieces.hang(a.max(b), a.min(b));
+    a != b
 }
 
-impl Pieces {
-    fn find(&mut self, mut u: u32) -> u32 {
-        while self.up[u as usize] != u {
-            self.up[u as usize] = self.up[self.up[u as usize] as usize];
-            u = self.up[u as usize];
-        }
-        u
-    }
-
-    /// Joins two pieces; gives whether they were two.
-    fn join(&mut self, u: u32, v: u32) -> bool {
-        let (a, b) = (self.find(u), self.find(v));
-        self.up[a.max(b) as usize] = a.min(b);
-        a != b
-    }
-
-    /// The lowest member of everyone's piece.
-    fn labels(&mut self) -> Vec<u32> {
-        (0..self.up.len() as u32).map(|u| self.find(u)).collect()
-    }
+/// The lowest member of everyone's piece.
+fn lowest_members(pieces: &mut UnionFind, n: usize) -> Vec<u32> {
+    (0..n as u32).map(|u| pieces.find(u)).collect()
 }
 
 /// Two points and the square of their distance.

@@ -1,7 +1,7 @@
 //! Barriers: how high one must climb from one vertex to another.
 
 use super::ancestors::Ancestors;
-use super::chunks::CHUNK;
+use crate::chunks::CHUNK;
 use crate::order::Value;
 use crate::{Error, Monitor, NONE};
 use rayon::prelude::*;

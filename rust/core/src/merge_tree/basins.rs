@@ -1,7 +1,7 @@
 //! Basins: where steepest descent ends.
 
-use super::chunks::for_each_chunk;
 use super::descent::settle;
+use crate::chunks::for_each_chunk;
 use crate::graph::Neighbors;
 use crate::order::{Order, Value};
 use crate::{Error, Monitor, NONE};

@@ -1,8 +1,8 @@
 //! The branch of every vertex, and what its vertices add to the bars.
 
 use super::ancestors::Ancestors;
-use super::chunks::CHUNK;
 use super::tree::Bars;
+use crate::chunks::CHUNK;
 use crate::order::{Order, Value};
 use crate::{Error, Monitor, NONE};
 use rayon::prelude::*;

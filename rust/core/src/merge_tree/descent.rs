@@ -1,6 +1,6 @@
 //! Contraction along descents: every vertex is labelled by a root it reaches going down.
 
-use super::chunks::{CHUNK, for_each_chunk};
+use crate::chunks::{CHUNK, for_each_chunk};
 use crate::graph::Neighbors;
 use crate::order::{Order, Value};
 use crate::{Error, Monitor, NONE};
@@ -98,7 +98,7 @@ fn lower_neighbor<V: Value>(order: Order<'_, V>, u: u32, row: &mut impl Iterator
 ///
 /// Pointer doubling: rounds in which every vertex takes the pointer of the one it points at, until nothing changes. In
 /// place, so that ways shorten by more than half in a round; a store that comes late only repeats work.
-pub(super) fn settle(pointer: &[AtomicU32], monitor: &Monitor) -> Result<(), Error> {
+pub(crate) fn settle(pointer: &[AtomicU32], monitor: &Monitor) -> Result<(), Error> {
     loop {
         let changed = AtomicBool::new(false);
         for_each_chunk(pointer.len(), monitor, |range| {

@@ -1,7 +1,7 @@
 //! The triplet merge tree: components of all sublevel sets at once, from arcs in any order.
 
-use super::chunks::for_each_chunk;
 use super::descent::Contraction;
+use crate::chunks::for_each_chunk;
 use crate::graph::Neighbors;
 use crate::order::{Order, Value};
 use crate::{Error, Monitor, NONE};

@@ -17,7 +17,6 @@ mod barriers;
 mod basins;
 pub mod branches;
 mod build;
-mod chunks;
 pub mod descent;
 pub mod forest;
 pub mod naive;

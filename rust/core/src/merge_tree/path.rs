@@ -1,6 +1,6 @@
 //! A path that realises a barrier.
 
-use super::chunks::CHUNK;
+use crate::chunks::CHUNK;
 use crate::graph::Neighbors;
 use crate::order::{Order, Value};
 use crate::{Error, Monitor, NONE};

@@ -1,10 +1,11 @@
 //! From triples to bars: a union-find in order of saddles.
 
-use super::chunks::CHUNK;
 use super::forest::Triple;
 use super::sorted::sorted;
 use super::tree::Bars;
+use crate::chunks::CHUNK;
 use crate::order::{Order, Value};
+use crate::union_find::UnionFind;
 use crate::{Error, Monitor, NONE};
 use std::cmp::Reverse;
 
@@ -26,7 +27,8 @@ pub fn replay<V: Value>(
     mut triples: Vec<Triple>,
     monitor: &Monitor,
 ) -> Result<(Bars, Vec<u32>), Error> {
-    let mut pieces = Pieces { up: (0..roots.len() as u32).collect() };
+    // Named by their oldest roots.
+    let mut pieces = UnionFind::new(roots.len());
     // Of every root that dies, in order of death: the root, its saddle, and the oldest root of what forms there.
     let mut deaths: Vec<(u32, u32, u32)> = Vec::with_capacity(roots.len());
     let mut first = 0;
@@ -36,20 +38,20 @@ pub fn replay<V: Value>(
             monitor.check()?;
         }
         if triple.saddle != saddle {
-            pieces.settle(order, roots, &mut deaths[first..]);
+            settle(&mut pieces, order, roots, &mut deaths[first..]);
             (first, saddle) = (deaths.len(), triple.saddle);
         }
         let (a, b) = (pieces.find(triple.a), pieces.find(triple.b));
         if a != b {
             let (elder, younger) = if order.lower(roots[a as usize], roots[b as usize]) { (a, b) } else { (b, a) };
-            pieces.up[younger as usize] = elder;
+            pieces.hang(younger, elder);
             deaths.push((younger, saddle, NONE));
         }
     }
-    pieces.settle(order, roots, &mut deaths[first..]);
+    settle(&mut pieces, order, roots, &mut deaths[first..]);
     let mut bars = Bars::default();
     let mut bar_of_root = vec![NONE; roots.len()];
-    let mut essential: Vec<u32> = (0..roots.len() as u32).filter(|&root| pieces.up[root as usize] == root).collect();
+    let mut essential: Vec<u32> = (0..roots.len() as u32).filter(|&root| pieces.is_eldest(root)).collect();
     for (at, root) in sorted(&mut essential, |root| order.key(roots[root as usize]), monitor)?.enumerate() {
         if at % CHUNK == 0 {
             monitor.check()?;
@@ -69,27 +71,11 @@ pub fn replay<V: Value>(
     Ok((bars, bar_of_root))
 }
 
-/// A union-find whose representatives are the oldest roots: the younger is always hung under the elder.
-struct Pieces {
-    up: Vec<u32>,
-}
-
-impl Pieces {
-    /// Completes the deaths at one saddle: several bars may share it. All get the oldest minimum of the component that
-    /// forms there as parent, and stand in an order of their own.
-    fn settle<V: Value>(&mut self, order: Order<'_, V>, roots: &[u32], deaths: &mut [(u32, u32, u32)]) {
-        for death in &mut *deaths {
-            death.2 = self.find(death.0);
-        }
-        deaths.sort_unstable_by_key(|death| Reverse(order.key(roots[death.0 as usize])));
+/// Completes the deaths at one saddle: several bars may share it. All get the oldest minimum of the component that forms
+/// there as parent, and stand in an order of their own.
+fn settle<V: Value>(pieces: &mut UnionFind, order: Order<'_, V>, roots: &[u32], deaths: &mut [(u32, u32, u32)]) {
+    for death in &mut *deaths {
+        death.2 = pieces.find(death.0);
     }
-
-    fn find(&mut self, mut x: u32) -> u32 {
-        while self.up[x as usize] != x {
-            let next = self.up[self.up[x as usize] as usize];
-            self.up[x as usize] = next;
-            x = next;
-        }
-        x
-    }
+    deaths.sort_unstable_by_key(|death| Reverse(order.key(roots[death.0 as usize])));
 }

@@ -1,8 +1,8 @@
 //! The edges along which components merge, for graphs whose edges have levels.
 
 use super::ancestors::Ancestors;
-use super::chunks::CHUNK;
 use super::tree::MergeTree;
+use crate::chunks::CHUNK;
 use crate::graph::{EdgeLevels, Neighbors};
 use crate::order::{Order, Value};
 use crate::{Error, Monitor, NONE};

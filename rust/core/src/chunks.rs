@@ -5,10 +5,10 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 /// Vertices per chunk. Fixed, so that nothing depends on the number of threads; small, so that a stop is seen at once.
-pub(super) const CHUNK: usize = 1 << 14;
+pub(crate) const CHUNK: usize = 1 << 14;
 
 /// Runs `work` on every chunk of `0..n` in parallel, and stops between chunks when asked.
-pub(super) fn for_each_chunk<W>(n: usize, monitor: &Monitor, work: W) -> Result<(), Error>
+pub(crate) fn for_each_chunk<W>(n: usize, monitor: &Monitor, work: W) -> Result<(), Error>
 where
     W: Fn(Range<usize>) -> Result<(), Error> + Sync + Send,
 {
