@@ -1,7 +1,7 @@
 """The compiled core of morsebar."""
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any, TypedDict, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,3 +80,66 @@ def lattice_points(
 def lattice_table(
     lattice: _Lattice, start: int, stop: int, n_jobs: int
 ) -> tuple[NDArray[np.uint32], NDArray[np.float64]]: ...
+
+class _Critical(TypedDict):
+    degrees: NDArray[np.uint8]
+    vertices: NDArray[np.int64]
+    cells: NDArray[np.int64]
+
+#: Compressed columns: pointers, rows, entries.
+_Columns = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+
+@final
+class Gradient:
+    def critical(self) -> _Critical: ...
+    def cell_vertices(self, cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+    def boundary(self, n_jobs: int, progress: _Progress) -> _Columns: ...
+    def pairs(self, prime: int, n_jobs: int, progress: _Progress) -> NDArray[np.int64]: ...
+    def lift(
+        self,
+        indptr: NDArray[np.int64],
+        indices: NDArray[np.int64],
+        data: NDArray[np.int64],
+        prime: int,
+        n_jobs: int,
+    ) -> _Columns: ...
+    def separatrices(
+        self, values: _Values, critical: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]: ...
+    def labels(self, n_jobs: int) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]: ...
+
+def discrete_gradient(
+    values: _Values, complex: tuple[Any, ...], mask_nan: bool, n_jobs: int, progress: _Progress
+) -> Gradient: ...
+
+# A change of basis: column pointers, rows, and entries, a list where they do not fit.
+_Basis = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64] | list[int]]
+
+def canonical_pairs(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int64],
+    data: NDArray[np.int64],
+    degrees: NDArray[np.uint8] | NDArray[np.int64],
+    prime: int,
+    n_jobs: int,
+    progress: _Progress,
+) -> NDArray[np.int64]: ...
+def canonical_form(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int64],
+    data: NDArray[np.int64],
+    degrees: NDArray[np.uint8] | NDArray[np.int64],
+    prime: int,
+    basis: bool,
+) -> tuple[NDArray[np.int64], _Basis | None]: ...
+def naive_canonical_form(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int64],
+    data: NDArray[np.int64],
+    degrees: NDArray[np.uint8] | NDArray[np.int64],
+    prime: int,
+    basis: bool,
+) -> tuple[NDArray[np.int64], _Basis | None]: ...
+def check_boundary(
+    indptr: NDArray[np.int64], indices: NDArray[np.int64], data: NDArray[np.int64], prime: int
+) -> None: ...

@@ -1,7 +1,7 @@
 //! The one door from Python into the core.
 
 use morsebar_core::{Error, Monitor};
-use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyMemoryError, PyOverflowError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use rayon::ThreadPoolBuilder;
 use std::any::Any;
@@ -86,7 +86,10 @@ fn report(panic: &(dyn Any + Send)) -> PyErr {
 pub(crate) fn exception(error: Error) -> PyErr {
     let message = error.to_string();
     match error {
-        Error::TooManyVertices { .. } => PyOverflowError::new_err(message),
+        Error::TooManyVertices { .. } | Error::TooManyCells { .. } | Error::Coefficient { .. } => {
+            PyOverflowError::new_err(message)
+        }
+        Error::Memory { .. } => PyMemoryError::new_err(message),
         Error::Interrupted => PyRuntimeError::new_err(message),
         _ => PyValueError::new_err(message),
     }
