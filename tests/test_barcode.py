@@ -22,7 +22,7 @@ def make(lengths, births=None, *, sizes=None, **options):
     lengths, births, sizes = lengths[order], births[order], sizes[order]
     finite = np.isfinite(lengths)
     vertices = 2 * np.arange(n, dtype=np.int64)
-    return mb.Barcode(
+    return mb.MinimaBarcode(
         diagram=np.column_stack([births, births + lengths]),
         minima=vertices,
         saddles=np.where(finite, vertices + 1, -1),
@@ -44,7 +44,7 @@ def rows(bars):
 def test_arrays_are_read_only_contiguous_and_leave_the_callers_writable():
     diagram = np.asfortranarray([[0.0, np.inf], [1.0, 3.0]])
     minima = np.array([4, 2])
-    bars = mb.Barcode(
+    bars = mb.MinimaBarcode(
         diagram, minima, np.array([-1, 7]), np.array([-1, 4]), np.array([5, 2]), np.ones(2), np.zeros(2, bool)
     )
     for name in ARRAYS:
@@ -67,7 +67,7 @@ def test_columns():
 
 def test_persistence_that_overflows_is_long_and_not_essential():
     huge = np.finfo(float).max
-    bars = mb.Barcode(
+    bars = mb.MinimaBarcode(
         np.array([[-huge, np.inf], [-huge, huge], [0.0, 1.0]]),
         *(np.array([0, 1, 2]),) * 4,
         np.zeros(3),
@@ -94,7 +94,7 @@ def test_copies_and_pickles_stay_read_only(clone):
 def test_one_bar():
     bars = make([math.inf, 2.0], [-1.0, 0.5])
     bar = bars[1]
-    assert bar == mb.Bar(
+    assert bar == mb.MinimumBar(
         birth=0.5, death=2.5, minimum=2, saddle=3, parent=0, size=1, mean_height=1.0, on_boundary=False
     )
     assert bar.persistence == 2.0
@@ -325,7 +325,9 @@ def test_repr_of_many_bars_is_short():
 def test_repr_counts_minima_on_the_boundary():
     bars = make([math.inf, 2.0])
     on_boundary = np.array([False, True])
-    flagged = mb.Barcode(**{name: getattr(bars, name) for name in ARRAYS} | {"on_boundary": on_boundary})
+    flagged = mb.MinimaBarcode(
+        **{name: getattr(bars, name) for name in ARRAYS} | {"on_boundary": on_boundary}
+    )
     assert "  boundary   1 minimum\n" in repr(flagged)
     assert "boundary" not in repr(bars)
 
@@ -380,7 +382,7 @@ def test_unravel_inverts_ravel(shape, data):
     n = math.prod(shape)
     minima = np.array(data.draw(st.lists(st.integers(0, n - 1), min_size=1, max_size=8)))
     k = len(minima)
-    bars = mb.Barcode(
+    bars = mb.MinimaBarcode(
         np.zeros((k, 2)), minima, minima[::-1], minima, np.ones(k, int), np.zeros(k), np.zeros(k, bool)
     )
     first, second = bars.unravel(shape)
@@ -407,3 +409,96 @@ def test_egg_crate_has_eight_bars_of_one_length():
     bars = mb.merge_tree(values).barcode()
     assert len(bars.significant(min_persistence=10.0)) == 9
     assert bars.significant(top=9).persistence[1:] == pytest.approx(18.082, rel=1e-3)
+
+
+# Other degrees
+
+
+def loops(**options):
+    """Three bars of degree 1; the last one is essential."""
+    return mb.CellBarcode(
+        np.array([[0.0, 5.0], [1.0, 1.5], [2.0, np.inf]]),
+        birth_vertices=np.array([10, 11, 12]),
+        death_vertices=np.array([20, 21, -1]),
+        birth_cells=np.array([3, 4, 6]),
+        death_cells=np.array([8, 5, -1]),
+        degree=1,
+        **options,
+    )
+
+
+def test_every_barcode_is_one():
+    assert isinstance(loops(), mb.Barcode)
+    assert isinstance(make([math.inf]), mb.Barcode)
+    assert isinstance(loops()[0], mb.Bar)
+    assert isinstance(make([math.inf])[0], mb.Bar)
+    assert make([math.inf]).degree == 0
+
+
+def test_bars_of_cells():
+    bars = loops()
+    assert bars[0] == mb.CellBar(
+        birth=0.0, death=5.0, degree=1, birth_cell=3, death_cell=8, birth_vertex=10, death_vertex=20
+    )
+    assert [bar.is_essential for bar in bars] == [False, False, True]
+    assert bars.n_essential == 1
+    assert isinstance(bars[1:], mb.CellBarcode)
+    assert bars[[2, 0]].birth_cells.tolist() == [6, 3]
+    assert bars[1:].death_vertices.tolist() == [21, -1]
+    assert bars.significant(top=2).birth_cells.tolist() == [3, 6]
+    assert bars.significant(min_persistence=1.0).selection == "persistence > 1"
+    with pytest.raises(IndexError, match="index 3 is out of range for a barcode of 3 bars"):
+        bars[3]
+
+
+def test_bars_of_cells_as_text_and_table():
+    assert repr(loops(value_range=(0.0, 9.0))) == (
+        "Barcode of degree 1: 3 bars, 1 essential\n"
+        "  values     0 to 9\n"
+        "  births     0 to 2\n"
+        "  stand out  2 bars: persistence > 1.6 (largest gap in log-persistence)\n"
+        "  essential  [2, inf)\n"
+        "  finite     [0, 5), [1, 1.5)"
+    )
+    frame = loops().significant(top=2).to_pandas()
+    assert frame.columns.tolist() == [
+        *("degree", "birth", "death", "persistence"),
+        *("birth_cell", "death_cell", "birth_vertex", "death_vertex"),
+    ]
+    assert frame["death_cell"].tolist() == [8, -1]
+    assert frame.attrs["selection"] == "top 2"
+
+
+def test_bars_of_which_only_births_and_deaths_are_known():
+    bars = mb.Barcode(np.array([[0.0, np.inf], [1.0, 4.0]]), degree=2)
+    assert bars[1] == mb.Bar(1.0, 4.0)
+    assert list(bars) == [mb.Bar(0.0, math.inf), mb.Bar(1.0, 4.0)]
+    assert bars.birth_cells is None
+    assert bars[1:].birth_cells is None
+    assert bars.to_pandas().columns.tolist() == ["degree", "birth", "death", "persistence"]
+    assert repr(mb.Barcode(np.zeros((0, 2)), degree=2)) == "Barcode of degree 2: 0 bars, none essential"
+
+
+@pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy, lambda bars: pickle.loads(pickle.dumps(bars))])
+def test_copies_of_bars_of_cells(clone):
+    again = clone(loops(noise_floor=0.5))
+    assert again[0] == loops()[0]
+    assert (again.degree, again.noise_floor) == (1, 0.5)
+    assert not again.birth_cells.flags.writeable
+
+
+def test_sizes_that_are_not_known():
+    bars = mb.MinimaBarcode(
+        np.array([[0.0, np.inf], [1.0, 4.0]]),
+        minima=np.array([0, 1]),
+        saddles=np.array([-1, 2]),
+        parents=np.full(2, -1),
+        sizes=np.full(2, -1),
+        mean_heights=np.full(2, np.nan),
+        on_boundary=np.zeros(2, bool),
+    )
+    for ask in (lambda: bars.significant(min_size=2), lambda: bars.plot(color_by="size")):
+        with pytest.raises(ValueError, match="the sizes of these bars are not known"):
+            ask()
+    with pytest.raises(TypeError):
+        loops().significant(min_size=2)

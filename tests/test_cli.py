@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import morsebar as mb
 from morsebar.cli import main
@@ -195,7 +196,9 @@ def test_version(run):
     assert re.fullmatch(r"morsebar \d+\.\d+.*\n", output)
 
 
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["functions", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["run", "--help"], ["image", "--help"], ["functions", "--help"]]
+)
 def test_help(run, words):
     code, output, errors = run(*words)
     assert (code, errors) == (0, "")
@@ -246,7 +249,200 @@ def test_samples(run, text, n):
     assert f" {n:,} samples" in output
 
 
+# Bars of all degrees
+
+
+def tables(output):
+    """The printed tables by degree: the header of each, and its rows of words."""
+    found = {}
+    for line in output.splitlines():
+        if match := re.fullmatch(r"degree (\d+): (.*)", line):
+            found[int(match[1])] = (match[2], [])
+        elif found and re.match(r" *\d+\*? +[-\d]", line):
+            found[max(found)][1].append(line.split())
+    return found
+
+
+def saved(path):
+    with open(path, newline="") as file:
+        header, *rows = csv.reader(file)
+    return header, rows
+
+
+def test_bars_of_all_degrees(run, folder):
+    words = ["--bounds", "-2,2", "-1.5,1.5", "--samples", "1e4", "--csv", "bars.csv", "--plot", "a.png"]
+    code, output, errors = run("run", "six_hump_camel", "--degrees", "all", *words)
+    land = mb.landscape(
+        mb.objectives.six_hump_camel, [(-2, 2), (-1.5, 1.5)], n_samples=10_000, sampler="grid"
+    )
+    form = mb.morse_complex(land.values.reshape(land.graph.shape)).canonical_form()
+    assert (code, errors) == (0, "")
+    assert output.startswith(repr(land) + "\n\ndegree 0: ")
+    found = tables(output)
+    assert list(found) == [0, 1, 2]
+    for degree in (0, 1):
+        chosen = form.barcodes[degree].significant()
+        assert found[degree][0] == f"{len(chosen)} of {len(form.barcodes[degree])} bars: {chosen.selection}"
+        heights = [[float(word) for word in row[1:4]] for row in found[degree][1]]
+        expected = np.column_stack([chosen.diagram, chosen.persistence])
+        assert heights == [pytest.approx(row, rel=1e-5) for row in expected.tolist()]
+    assert found[2] == ("no bars", [])
+    header, rows = saved(folder / "bars.csv")
+    frame = form.to_pandas()
+    assert header[:6] == ["degree", "birth", "death", "persistence", "birth_vertex", "death_vertex"]
+    assert header[6:] == ["birth_x1", "birth_x2", "death_x1", "death_x2"]
+    assert np.array([row[:6] for row in rows], float).tolist() == frame[header[:6]].to_numpy(float).tolist()
+    assert [float(x) for x in rows[-1][8:]] == land.points[int(rows[-1][5])].tolist()
+    assert rows[0][8:] == ["", ""]
+    assert (folder / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert sorted(os.listdir(folder)) == ["a.png", "bars.csv"]
+
+
+def test_bars_of_some_degrees(run, folder):
+    words = ["--dim", "3", "--samples", "27000", "--sampler", "grid", "--top", "2"]
+    code, output, _ = run(
+        "run", "rastrigin", "--degrees", "2,0,2", *words, "--csv", "a.csv", "--plot", "a.pdf"
+    )
+    assert code == 0
+    assert {degree: len(rows) for degree, (_, rows) in tables(output).items()} == {0: 2, 2: 2}
+    assert {row[0] for row in saved(folder / "a.csv")[1]} == {"0", "2"}
+    assert (folder / "a.pdf").exists()
+
+
+def test_a_curve_in_all_degrees(run, folder):
+    code, output, _ = run("run", "rastrigin", "--dim", "1", "--degrees", "all", "--plot", "a.svg")
+    assert code == 0
+    assert tables(output)[1] == ("no bars", [])
+
+
+# Pictures
+
+
+def ring():
+    values = np.array([[1, 2, 1], [2, 9, 2], [1, 2, 1]])
+    return np.kron(values, np.ones((2, 2), int)).astype(np.uint8)
+
+
+def test_an_array(run, folder):
+    np.save(folder / "ring.npy", ring())
+    code, output, errors = run("image", "ring.npy", "--plot", "a.png", "--csv", "a.csv")
+    assert (code, errors) == (0, "")
+    lines = output.splitlines()
+    assert lines[0] == "ring.npy: 6 x 6 vertices"
+    assert lines[1] == "  critical   4, 4, 1 cells by degree, Euler characteristic 1"
+    found = tables(output)
+    assert found[0][1][0][1:5] == ["1", "inf", "inf", "36"]
+    assert [row[1:4] for row in found[1][1]] == [["2", "9", "7"]]
+    assert found[2] == ("no bars", [])
+    header, rows = saved(folder / "a.csv")
+    assert header[6:] == ["birth_index_0", "birth_index_1", "death_index_0", "death_index_1"]
+    at = np.array([int(word) for word in rows[-1][8:]])
+    assert ring()[tuple(at)] == 9
+    assert np.ravel_multi_index(tuple(at), (6, 6)) == int(rows[-1][5])
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "LA", "I;16", "1"])
+def test_pictures_are_read_as_luminance(run, folder, mode):
+    picture = Image.fromarray(ring() * 20)
+    if mode == "I;16":
+        picture = Image.fromarray(ring().astype(np.uint16) * 20)
+    elif mode == "1":
+        picture = Image.fromarray(ring() > 1)
+    else:
+        picture = picture.convert(mode)
+    picture.save(folder / "ring.png")
+    code, output, errors = run("image", "ring.png", "--degrees", "1")
+    assert (code, errors) == (0, "")
+    expected = ["1", "1", "0"] if mode == "1" else ["40", "180", "140"]
+    rows = tables(output)[1][1]
+    assert [row[1:4] for row in rows] == ([] if mode == "1" else [expected])
+
+
+def test_luminance_of_colours(run, folder):
+    colours = np.zeros((1, 3, 3), np.uint8)
+    colours[0, range(3), range(3)] = 100
+    Image.fromarray(colours).save(folder / "a.png")
+    _, output, _ = run("image", "a.png", "--degrees", "0", "--top", "9")
+    assert [row[1:4] for row in tables(output)[0][1]] == [
+        ["11.4", "inf", "inf"],
+        ["29.9", "58.7", "28.8"],
+    ]
+
+
+def test_superlevel_sets(run, folder):
+    np.save(folder / "ring.npy", 9 - ring())
+    _, output, _ = run("image", "ring.npy", "--superlevel", "--csv", "a.csv", "--plot", "a.png")
+    assert output.startswith("ring.npy: 6 x 6 vertices, superlevel sets\n")
+    assert " maximum " in output
+    found = tables(output)
+    assert found[0][1][0][1:4] == ["8", "-inf", "inf"]
+    assert [row[1:4] for row in found[1][1]] == [["7", "0", "7"]]
+    assert saved(folder / "a.csv")[1][-1][1:4] == ["7.0", "0.0", "7.0"]
+
+
+@pytest.mark.parametrize("connectivity", ["axis", "freudenthal"])
+def test_periodic_pictures(run, folder, connectivity):
+    np.save(folder / "torus.npy", np.zeros((4, 5)))
+    _, output, _ = run("image", "torus.npy", "--periodic", "--connectivity", connectivity)
+    assert [len(rows) for _, rows in tables(output).values()] == [1, 2, 1]
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (1, 1), (5,), (3, 1, 4), (2, 2, 2, 2)])
+def test_arrays_of_any_shape(run, folder, shape):
+    np.save(folder / "a.npy", np.zeros(shape))
+    code, output, errors = run("image", "a.npy", "--plot", "a.png", "--csv", "a.csv")
+    assert (code, errors) == (0, "")
+    assert len(tables(output)) == len(shape) + 1
+
+
+def test_values_of_a_picture_that_cannot_be_used(run, folder):
+    np.save(folder / "a.npy", np.array([0.0, np.nan]))
+    code, _, errors = run("image", "a.npy")
+    assert code == 1
+    assert errors.startswith("morsebar: error: values[1] is NaN")
+
+
+def test_a_picture_without_pillow(run, folder, monkeypatch):
+    Image.fromarray(ring()).save(folder / "ring.png")
+    monkeypatch.setitem(sys.modules, "PIL.Image", None)
+    code, output, errors = run("image", "ring.png")
+    assert (code, output) == (2, "")
+    assert "morsebar[image]" in errors
+
+
 # Wrong arguments
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words", "message"),
+    [
+        ("a.npy", np.zeros((2,) * 5), [], "a.npy: complex is a grid of 5 axes, expected at most 4"),
+        ("a.npy", np.float64(3.0), [], "a.npy: shape is (), expected one or more"),
+        ("a.npy", np.array(["x"]), [], "a.npy has dtype <U1, expected float32"),
+        ("a.npy", np.array([2**60]), [], "a.npy[0] is 1152921504606846976, beyond 2**53"),
+        (
+            "a.npy",
+            np.zeros((3, 2)),
+            ["--periodic"],
+            "axis 1 is periodic with 2 vertices, expected at least 3",
+        ),
+        ("a.npy", np.zeros((3, 2)), ["--degrees", "3"], "--degrees: expected at most 2, the number of axes"),
+        ("a.npy", np.zeros((3, 2)), ["--degrees", "-1"], "argument --degrees: expected"),
+        ("a.npy", np.zeros((3, 2)), ["--connectivity", "full"], "invalid choice: 'full'"),
+        ("a.npy", np.zeros((3, 2)), ["--plot", "a.xyz"], "--plot: expected one of the suffixes"),
+        ("a.npy", b"no array", [], "a.npy is not an array of numbers that numpy saved"),
+        ("a.npy", b"", [], "a.npy is not an array of numbers that numpy saved"),
+        ("a.png", b"no picture", [], "a.png is not a picture that can be read"),
+        ("b.png", b"", [], "there is no file a.png"),
+    ],
+)
+def test_wrong_pictures(run, folder, name, content, words, message):
+    path = folder / name
+    path.write_bytes(content) if isinstance(content, bytes) else np.save(path, content)
+    code, output, errors = run("image", "a.png" if name == "b.png" else name, *words)
+    assert (code, output) == (2, "")
+    assert message in errors
+    assert os.listdir(folder) == [name]
 
 
 @pytest.mark.parametrize(
@@ -292,6 +488,15 @@ def test_samples(run, text, n):
         (["run", "himmelblau", "--plot", "nowhere/a.png"], "there is no folder"),
         (["run", "himmelblau", "--plot", "."], "is not a file"),
         (["run", "himmelblau", "--csv", "nowhere/a.csv"], "there is no folder"),
+        (["run", "himmelblau", "--degrees", "0,x"], "argument --degrees: expected 'all' or degrees K,K,..."),
+        (["run", "himmelblau", "--degrees", ""], "argument --degrees: expected 'all' or degrees K,K,..."),
+        (
+            ["run", "himmelblau", "--degrees", "0,3"],
+            "--degrees: expected at most 2, the number of axes, got 3",
+        ),
+        (["run", "rastrigin", "--dim", "5", "--degrees", "all"], "a function of at most 4 variables, got 5"),
+        (["run", "himmelblau", "--degrees", "1", "--sampler", "sobol"], "expected --sampler grid, got sobol"),
+        (["image"], "the following arguments are required: FILE"),
         (["run", "himmelblau", "--csv", os.devnull], "is not a file"),
     ],
 )

@@ -32,6 +32,20 @@ LONG_SEARCH = """
 points = np.random.default_rng(0).random((1_000_000, 5))
 call = lambda: mb.knn_graph(points, 12, n_jobs=2)
 """
+LONG_GRADIENT = """
+values = np.random.default_rng(0).random((80, 80, 80))
+grid = mb.Grid(values.shape, "freudenthal")
+call = lambda: mb.morse_complex(values, grid, n_jobs=2)
+"""
+LONG_FORM = """
+cx = mb.morse_complex(np.random.default_rng(0).random((90, 90, 90)), n_jobs=2)
+call = lambda: cx.canonical_form(3, n_jobs=2)
+"""
+LONG_BASIS = """
+cx = mb.morse_complex(np.random.default_rng(0).random((1000, 1000)), n_jobs=2)
+cx.boundary
+call = lambda: cx.canonical_form("rational", basis=True)
+"""
 
 INTERRUPTED = """
 import signal, threading, time, os
@@ -75,14 +89,38 @@ def seconds_until_interrupted(call, fractions):
 
 @pytest.mark.parametrize(
     ("call", "fractions"),
-    [(LONG_CALL, (0.2, 0.45, 0.7)), (MANY_MINIMA, (0.3, 0.45, 0.55, 0.7)), (LONG_SEARCH, (0.2, 0.45, 0.7))],
-    ids=["merge_tree", "many minima", "knn_graph"],
+    [
+        (LONG_CALL, (0.2, 0.45, 0.7)),
+        (MANY_MINIMA, (0.3, 0.45, 0.55, 0.7)),
+        (LONG_SEARCH, (0.2, 0.45, 0.7)),
+        (LONG_GRADIENT, (0.3, 0.6)),
+        (LONG_FORM, (0.2, 0.4, 0.6)),
+        (LONG_BASIS, (0.3, 0.6)),
+    ],
+    ids=["merge_tree", "many minima", "knn_graph", "morse_complex", "canonical_form", "basis"],
 )
 def test_ctrl_c_returns_within_a_second_and_the_next_call_works(call, fractions):
     assert max(seconds_until_interrupted(call, fractions)) < 1.0
 
 
-def test_an_exception_of_the_progress_callable_comes_out_unchanged():
+NOISE = np.random.default_rng(0).random((40, 40, 40))
+CUBES = ("grid", NOISE.shape, "axis", (False, False, False))
+GRADIENT = mb.morse_complex(NOISE)._gradient
+COLUMNS = GRADIENT.boundary(2, None)
+DEGREES = GRADIENT.critical()["degrees"]
+#: Calls into the core that tell a callable of their progress.
+TELLING = {
+    "merge_tree": lambda progress: _core.merge_tree(NOISE.ravel(), CUBES, False, 2, progress),
+    "discrete_gradient": lambda progress: _core.discrete_gradient(NOISE.ravel(), CUBES, False, 2, progress),
+    "boundary": lambda progress: GRADIENT.boundary(2, progress),
+    "pairs": lambda progress: GRADIENT.pairs(3, 2, progress),
+    "canonical_pairs": lambda progress: _core.canonical_pairs(*COLUMNS, DEGREES, 3, 2, progress),
+}
+every_telling = pytest.mark.parametrize("call", TELLING.values(), ids=TELLING)
+
+
+@every_telling
+def test_an_exception_of_the_progress_callable_comes_out_unchanged(call):
     class OddError(Exception):
         pass
 
@@ -93,15 +131,14 @@ def test_an_exception_of_the_progress_callable_comes_out_unchanged():
         raise odd
 
     with pytest.raises(OddError) as caught:
-        _core.merge_tree(np.zeros(100_000), ("grid", (100_000,), "axis", (False,)), False, 2, progress)
+        call(progress)
     assert caught.value is odd
 
 
-def test_progress_grows_to_what_is_expected():
+@every_telling
+def test_progress_grows_to_what_is_expected(call):
     seen = []
-    values = np.random.default_rng(0).random(1_000_000)
-    grid = ("grid", values.shape, "axis", (False,))
-    _core.merge_tree(values, grid, False, 1, lambda done, expected: seen.append((done, expected)))
+    call(lambda done, expected: seen.append((done, expected)))
     assert seen == sorted(seen)
     done, expected = seen[-1]
     assert done == expected > 0

@@ -17,6 +17,10 @@ def tree(*arguments, **options):
     return lambda: mb.merge_tree(*arguments, **options)
 
 
+def morse(*arguments, **options):
+    return lambda: mb.morse_complex(*arguments, **options)
+
+
 def edges(*arguments, **options):
     return lambda: mb.Graph.from_edges(*arguments, **options)
 
@@ -65,6 +69,17 @@ BAD = [
         "values has dtype datetime64[D], expected float32, float64",
     ),
     (tree(np.ma.array([0.0, 1.0], mask=[0, 1])), "values is a masked array, expected a plain one"),
+    (morse([0.0, nan]), 'values[1] is NaN; pass nan="mask" to leave such vertices out of the domain'),
+    (morse([[0.0, 1.0], [2.0, -inf]]), "values[3] is -inf, expected finite values"),
+    (morse([0.0], nan="drop"), "nan is 'drop', expected 'raise' or 'mask'"),
+    (morse([2**53 + 1, 0]), "values[0] is 9007199254740993, beyond 2**53"),
+    (morse(3.0), "values is a single number, expected an array of at least one dimension"),
+    (morse([0.0], n_jobs=0), "n_jobs is 0, expected a positive integer, or None or -1 for all cores"),
+    (morse([0.0, 1.0], line), "complex is of type list, expected None, Grid, FlagComplex or Simplicial"),
+    (
+        morse([0.0, 1.0], mb.FlagComplex([[1], [2]])),
+        "graph row 1, entry 0: 2 is not a vertex, expected 0 to 2 - 1",
+    ),
     (tree(3.0), "values is a single number, expected an array of at least one dimension"),
     (tree([0.0], line), "values has shape (1,), expected (2,): one value per vertex of graph"),
     (tree([[0.0, 1.0]], line), "values has shape (1, 2), expected (2,): one value per vertex of graph"),
@@ -244,6 +259,7 @@ TOO_MANY = [
     # Refused before they are copied, which would take 16 GiB and more.
     (tree(many(np.float32(0), 2**16, 2**16)), "values has 4294967296 vertices, expected at most 4294967295"),
     (tree(many(np.int8(0), 2**32), mb.Grid(2)), "values has 4294967296 vertices"),
+    (morse(many(np.float32(0), 2**16, 2**16)), "values has 4294967296 vertices"),
     (tree([0.0], many(np.int8(0), 2**32, 1)), "graph has 4294967296 vertices"),
     (tree([0.0], sparse.coo_array((2**32, 2**32))), "graph has 4294967296 vertices"),
 ]

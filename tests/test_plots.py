@@ -11,6 +11,7 @@ from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 
 import morsebar as mb
+import morsebar.plots
 
 mpl.use("Agg")
 
@@ -36,7 +37,7 @@ def make(lengths, births, sizes=None):
     finite, vertices = np.isfinite(lengths), np.arange(n, dtype=np.int64)
     sizes = np.ones(n, np.int64) if sizes is None else np.asarray(sizes)[order]
     high = float((births + lengths)[finite].max(initial=1.0)) + 1.0
-    return mb.Barcode(
+    return mb.MinimaBarcode(
         np.column_stack([births, births + lengths]),
         vertices,
         np.where(finite, vertices, -1),
@@ -187,6 +188,16 @@ def test_a_new_figure_is_one_of_pyplot():
 def test_options_that_make_no_sense(options, message):
     with pytest.raises(ValueError, match=message):
         many(20).plot(**options)
+
+
+def test_bars_of_a_degree_above_zero():
+    bars = mb.Barcode(np.array([[0.0, 5.0], [1.0, 4.0], [2.0, 2.25]]), degree=1)
+    ax = bars.plot(max_bars=2)
+    assert ax.get_title(loc="left").startswith("2 of 3 bars of degree 1 stand out\n")
+    assert ax.get_ylabel() == "bars of degree 1, lowest at the bottom\n(2 longest of 3 drawn)"
+    with pytest.raises(ValueError, match="color_by: bars of degree 1 have no sizes"):
+        mb.plots.barcode(bars, color_by="size")
+    render(ax)
 
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch):
@@ -346,3 +357,153 @@ def test_axes_that_are_given_are_used():
     assert plt.get_fignums() == []
     with pytest.raises(ValueError, match="ax: expected 2 Axes for a landscape of dimension 2, got 1"):
         land.plot(pair[0])
+
+
+# Persistence diagrams
+
+
+def form_of(values, complex_=None, **options):
+    return mb.morse_complex(values, complex_).canonical_form(**options)
+
+
+def test_a_persistence_diagram_of_all_degrees():
+    values = np.random.default_rng(0).random((12, 13, 5))
+    form = form_of(values)
+    ax = form.plot()
+    for degree, bars in enumerate(form.barcodes):
+        (marks,) = parts(ax, f"degree {degree}")
+        assert marks.get_offsets()[:, 0].tolist() == bars.births.tolist()
+        finite = np.isfinite(bars.deaths)
+        assert marks.get_offsets()[finite, 1].tolist() == bars.deaths[finite].tolist()
+    (line,) = parts(ax, "infinity")
+    infinity = line.get_ydata()[0]
+    assert values.max() < infinity < ax.get_ylim()[1]
+    assert parts(ax, "degree 0")[0].get_offsets()[0, 1] == infinity
+    styles = [parts(ax, f"degree {degree}")[0] for degree in range(3)]
+    assert len({tuple(marks.get_facecolor()[0]) for marks in styles}) == 3
+    assert len({marks.get_paths()[0].vertices.tobytes() for marks in styles}) == 3
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == [f"degree {degree}: {len(bars) or 'none'}" for degree, bars in enumerate(form.barcodes)]
+    assert ax.get_title(loc="left") == "bars over Z/2"
+    render(ax)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        form_of(np.zeros((0, 3))),
+        form_of([4.0]),
+        form_of(np.zeros((3, 3)), mb.Grid((3, 3), periodic=True)),
+        mb.MorseComplex(*([0.0], [6], [[0]])).canonical_form("rational"),
+    ],
+)
+def test_persistence_diagrams_of_few_bars(form):
+    ax = Figure().subplots()
+    assert form.plot(ax) is ax
+    assert plt.get_fignums() == []
+    render(ax)
+
+
+# Morse complexes
+
+
+def wells():
+    x, y = np.meshgrid(np.linspace(-2, 2, 41), np.linspace(-1.5, 1.5, 31), indexing="ij")
+    return (4 - 2.1 * x**2 + x**4 / 3) * x**2 + x * y + (-4 + 4 * y**2) * y**2
+
+
+@pytest.mark.parametrize("connectivity", ["axis", "freudenthal"])
+def test_a_morse_complex_over_its_function(connectivity):
+    cx = mb.morse_complex(wells(), mb.Grid((41, 31), connectivity))
+    form = cx.canonical_form(basis=True)
+    ax = cx.plot(form=form)
+    for degree, name in enumerate(("minimum", "saddle", "maximum")):
+        (marks,) = parts(ax, name)
+        expected = np.column_stack(np.unravel_index(cx.vertices[cx.degrees == degree], (41, 31)))
+        assert marks.get_offsets().tolist() == expected.tolist()
+    (down,), (up,) = parts(ax, "descent"), parts(ax, "ascent")
+    assert len(down.get_segments()) == sum(
+        len(line.vertices) - 1
+        for line in cx.separatrices()
+        if line.extremum >= 0 and cx.degrees[line.extremum] == 0
+    )
+    assert len(up.get_segments()) > 0
+    cycles = parts(ax, "cycle")
+    assert len(cycles) == len(form.barcodes[1].significant()) == 2
+    for drawn, bar in zip(cycles, form.barcodes[1], strict=True):
+        segments = np.array(drawn.get_segments())
+        assert len(segments) == len(form.cycle(bar.birth_cell).cells)
+        # Every place is met an even number of times: a closed curve.
+        _, counts = np.unique(segments.reshape(-1, 2), axis=0, return_counts=True)
+        assert (counts % 2 == 0).all()
+    assert ax.findobj(ContourSet)
+    render(ax)
+
+
+def test_coordinates_and_pictures():
+    cx = mb.morse_complex(wells())
+    lowest = np.array(np.unravel_index(cx.vertices[0], (41, 31)))
+    (marks,) = parts(cx.plot(bounds=[(-2, 2), (-1.5, 1.5)]), "minimum")
+    assert marks.get_offsets()[0].tolist() == pytest.approx(lowest / [10, 10] - [2, 1.5])
+    ax = cx.plot(as_image=True)
+    (marks,) = parts(ax, "minimum")
+    assert marks.get_offsets()[0].tolist() == lowest[::-1].tolist()
+    assert (ax.get_xlim(), ax.get_ylim()) == ((0, 30), (40, 0))
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("axis 1", "axis 0")
+    render(ax)
+
+
+def test_some_bars_without_lines():
+    cx = mb.morse_complex(wells())
+    form = cx.canonical_form(basis=True)
+    ax = cx.plot(Figure().subplots(), form=form, bars=form.barcodes[1][:1], separatrices=False)
+    assert len(parts(ax, "cycle")) == 1
+    assert parts(ax, "descent") == []
+
+
+def test_lines_of_many_cells_are_left_out():
+    cx = mb.morse_complex(np.random.default_rng(0).random((60, 60)))
+    assert len(cx) > 2000
+    assert parts(cx.plot(), "descent") == []
+    assert parts(cx.plot(separatrices=True), "descent") != []
+
+
+def test_what_lies_outside_and_around():
+    values = wells()
+    values[10:14, 10:14] = np.inf
+    render(mb.morse_complex(values).plot())
+    torus = mb.morse_complex(wells(), mb.Grid((41, 31), periodic=True))
+    ax = torus.plot(form=torus.canonical_form(basis=True))
+    for drawn in (*parts(ax, "descent"), *parts(ax, "ascent"), *parts(ax, "cycle")):
+        assert np.abs(np.diff(np.array(drawn.get_segments()), axis=1)).max() <= 1
+    render(ax)
+    render(mb.morse_complex(np.full((3, 3), np.inf)).plot())
+    render(mb.morse_complex(np.zeros((3, 3))).plot())
+
+
+@pytest.mark.parametrize(
+    ("values", "complex_"),
+    [
+        (np.zeros(4), None),
+        (np.zeros((2, 2, 2)), None),
+        (np.zeros((1, 5)), None),
+        (np.zeros(2), mb.SimplicialComplex([[0, 1]])),
+    ],
+)
+def test_complexes_that_are_no_map(values, complex_):
+    with pytest.raises(ValueError, match="expected a grid of two axes, at least two wide each"):
+        mb.morse_complex(values, complex_).plot()
+
+
+def test_options_of_a_map_that_make_no_sense():
+    cx = mb.morse_complex(wells())
+    plain, form = cx.canonical_form(), cx.canonical_form(basis=True)
+    for options, message in (
+        ({"bars": form.barcodes[1]}, "bars: expected a form as well"),
+        ({"form": plain}, r"form: expected one with its change of basis"),
+        ({"form": form, "bars": form.barcodes[0]}, "bars: expected bars of degree 1 of the form, got .* 0"),
+        ({"bounds": [(0, 1)]}, "bounds: expected two intervals lo < hi"),
+        ({"bounds": [(0, 1), (1, 1)]}, "bounds: expected two intervals lo < hi"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            cx.plot(**options)

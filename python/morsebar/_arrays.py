@@ -75,6 +75,12 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
     return view
 
 
+def read_only_matrix(matrix: Any) -> None:  # noqa: ANN401  # scipy's, of any format
+    """Make the arrays of a compressed sparse matrix read-only, in place."""
+    for array in (matrix.data, matrix.indices, matrix.indptr):
+        array.setflags(write=False)
+
+
 class ReadOnlyArrays:
     """What keeps the arrays of a frozen dataclass read-only through copies and pickles, which forget it."""
 

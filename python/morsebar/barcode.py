@@ -1,8 +1,8 @@
-"""The barcode of local minima: one bar per minimum, longest first, as read-only arrays.
+"""Bars of any degree as read-only arrays: the class behind every barcode.
 
-A bar is born at the value of its minimum and dies at the saddle where its sublevel component meets an
-older one (Barannikov et al., arXiv:1912.00043). Everything here reads arrays that exist already; the
-barcode itself comes from `MergeTree.barcode`.
+A bar of degree k is a feature of the sublevel sets, of dimension k, that is born at one critical value and
+dies at another (Barannikov et al., arXiv:1912.00043). Everything here reads arrays that exist already; bars
+of minima come from `MergeTree.barcode`, those of all degrees from `MorseComplex.canonical_form`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from numbers import Real
-from typing import TYPE_CHECKING, Literal, SupportsIndex, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,57 +32,46 @@ _LISTED_BARS = 4
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: a minimum, its depth, and where its component meets an older one.
+    """One bar: when a feature of the sublevel sets is born, and when it dies.
 
     Parameters
     ----------
-    birth, death : value of the minimum and of the saddle; death is inf for an essential bar.
-    minimum, saddle, parent : vertex ids; saddle and parent are -1 for an essential bar. The parent is the
-        oldest minimum of the component that forms at the saddle.
-    size : number of vertices of the component just before it dies, the saddle not counted.
-    mean_height : mean of value - birth over these vertices.
-    on_boundary : whether the minimum lies on the boundary of the sampled box.
+    birth, death : values; death is inf for an essential bar.
 
     Examples
     --------
     >>> import morsebar as mb
-    >>> bar = mb.merge_tree([0.0, 3.0, 1.0]).barcode()[1]
-    >>> bar.minimum, bar.saddle, bar.persistence, bar.is_essential
-    (2, 1, 2.0, False)
+    >>> bar = mb.Bar(1.0, 3.0)
+    >>> bar.persistence, bar.is_essential
+    (2.0, False)
     """
 
     birth: float
     death: float
-    minimum: int
-    saddle: int
-    parent: int
-    size: int
-    mean_height: float
-    on_boundary: bool
 
     @property
     def persistence(self) -> float:
-        """Death - birth: how high one must climb from the minimum to leave it."""
+        """Death - birth: of a minimum, how high one must climb to leave it."""
         return self.death - self.birth
 
     @property
     def is_essential(self) -> bool:
-        """Whether the bar never dies: its minimum is the lowest of a connected component."""
+        """Whether the bar never dies."""
         return self.death == math.inf
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Barcode:
-    """Bars of local minima, longest first, ties by birth, then by minimum.
+    """Bars of one degree, longest first, ties by birth, then by the vertex or cell that gives birth.
+
+    What holds in every degree; `MinimaBarcode` and `CellBarcode` say more of each bar.
 
     Parameters
     ----------
     diagram : (n, 2) float64, birth and death of every bar; the death of an essential bar is inf.
-    minima, saddles, parents : (n,) int64 vertex ids, -1 where there is none.
-    sizes : (n,) int64, vertices of the component just before it dies, the saddle not counted.
-    mean_heights : (n,) float64, mean of value - birth over these vertices.
-    on_boundary : (n,) bool, whether the minimum lies on the boundary of the sampled box.
-    saddle_edges : (n, 2) int64, the edge at which a bar dies, for graphs whose edges carry levels; else None.
+    degree : the degree of the bars: 0 for minima.
+    birth_cells, death_cells : (n,) int64, critical cells of a Morse complex that give birth and death, -1
+        where the bar is essential; None for bars that do not come from a Morse complex.
     value_range : lowest and highest value inside the domain, (nan, nan) where the domain is empty.
     noise_floor : persistences at or below it are rounding.
     selection : the rule that chose these bars, None where they were not chosen by `significant`.
@@ -96,33 +85,23 @@ class Barcode:
     --------
     >>> import numpy as np
     >>> import morsebar as mb
-    >>> bars = mb.merge_tree(np.array([3.0, 0.0, 4.0, 1.0, 2.5, 2.0, 6.0])).barcode()
-    >>> bars.diagram.tolist()
-    [[0.0, inf], [1.0, 4.0], [2.0, 2.5]]
-    >>> bars.minima.tolist(), bars.saddles.tolist(), bars.parents.tolist()
-    ([1, 3, 5], [-1, 2, 4], [-1, 1, 3])
+    >>> bars = mb.Barcode(np.array([[0.0, 5.0], [1.0, 4.0], [2.0, 2.5]]), degree=1)
     >>> bars[1].persistence
     3.0
     >>> bars
-    Barcode: 3 bars, 1 component
-      values     0 to 6
+    Barcode of degree 1: 3 bars, none essential
       births     0 to 2
       stand out  2 bars: persistence > 1.2 (largest gap in log-persistence)
-      essential  [0, inf)
-      finite     [1, 4), [2, 2.5)
+      finite     [0, 5), [1, 4), [2, 2.5)
     """
 
     diagram: NDArray[np.float64]
-    minima: NDArray[np.int64]
-    saddles: NDArray[np.int64]
-    parents: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-    mean_heights: NDArray[np.float64]
-    on_boundary: NDArray[np.bool_]
-    saddle_edges: NDArray[np.int64] | None = None
-    value_range: tuple[float, float] = (math.nan, math.nan)
-    noise_floor: float = 0.0
-    selection: str | None = None
+    degree: int = field(default=0, kw_only=True)
+    birth_cells: NDArray[np.int64] | None = field(default=None, kw_only=True)
+    death_cells: NDArray[np.int64] | None = field(default=None, kw_only=True)
+    value_range: tuple[float, float] = field(default=(math.nan, math.nan), kw_only=True)
+    noise_floor: float = field(default=0.0, kw_only=True)
+    selection: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         """Make every array read-only and contiguous."""
@@ -132,9 +111,9 @@ class Barcode:
             frozen.setflags(write=False)
             object.__setattr__(self, name, frozen)
 
-    def __reduce__(self) -> tuple[type[Barcode], tuple[object, ...]]:
-        """Pickle through the constructor, which sets the read-only flag that numpy's pickles lose."""
-        return type(self), tuple(getattr(self, field.name) for field in fields(self))
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()  # pickles forget that arrays are read-only
 
     def _arrays(self) -> dict[str, NDArray[np.generic]]:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -142,7 +121,7 @@ class Barcode:
 
     @property
     def births(self) -> NDArray[np.float64]:
-        """(n,) value of every minimum."""
+        """(n,) value at which every bar is born."""
         return self.diagram[:, 0]
 
     @property
@@ -157,9 +136,14 @@ class Barcode:
             return self.deaths - self.births
 
     @property
-    def n_components(self) -> int:
-        """Number of essential bars: one per connected component of the domain."""
+    def n_essential(self) -> int:
+        """Number of bars that never die: the Betti number of the domain in this degree."""
         return int(np.count_nonzero(np.isinf(self.deaths)))
+
+    @property
+    def _names(self) -> NDArray[np.int64]:
+        """(n,) what breaks ties between bars of equal birth and length."""
+        return np.arange(len(self)) if self.birth_cells is None else self.birth_cells
 
     def __len__(self) -> int:
         """Return the number of bars."""
@@ -167,24 +151,22 @@ class Barcode:
 
     def __iter__(self) -> Iterator[Bar]:
         """Iterate over the bars as `Bar` objects."""
-        columns = (self.minima, self.saddles, self.parents, self.sizes, self.mean_heights, self.on_boundary)
-        rows = zip(self.diagram.tolist(), *(column.tolist() for column in columns), strict=True)
-        for (birth, death), *rest in rows:
-            yield Bar(birth, death, *rest)
+        return (Bar(birth, death) for birth, death in self.diagram.tolist())
 
     @overload
     def __getitem__(self, index: int | np.integer) -> Bar: ...
     @overload
-    def __getitem__(self, index: Selector) -> Barcode: ...
-    def __getitem__(self, index: int | np.integer | Selector) -> Bar | Barcode:
+    def __getitem__(self, index: Selector) -> Self: ...
+    def __getitem__(self, index: int | np.integer | Selector) -> Bar | Self:
         """Return one bar, or the barcode of the bars chosen by a slice, a mask or indices."""
-        if isinstance(index, int | np.integer):
-            if not -len(self) <= index < len(self):
-                raise IndexError(f"index {index} is out of range for a barcode of {len(self)} bars")
-            return next(iter(self._take([int(index)])))
-        return self._take(index)
+        return self._bar(index) if isinstance(index, int | np.integer) else self._take(index)
 
-    def _take(self, selector: Selector) -> Barcode:
+    def _bar(self, index: int | np.integer) -> Bar:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"index {index} is out of range for a barcode of {len(self)} bars")
+        return next(iter(self._take([int(index)])))
+
+    def _take(self, selector: Selector) -> Self:
         if not isinstance(selector, slice):
             selector = np.asarray(selector)
             if selector.ndim != 1:
@@ -246,9 +228,7 @@ class Barcode:
         """
         return self._rule()[0]
 
-    def significant(
-        self, *, min_persistence: float | None = None, top: int | None = None, min_size: int | None = None
-    ) -> Barcode:
+    def significant(self, *, min_persistence: float | None = None, top: int | None = None) -> Self:
         """Return the bars that stand out; without arguments by the rule of `threshold`.
 
         A bar stays if it meets every criterion given. Essential bars always stay.
@@ -260,8 +240,6 @@ class Barcode:
         top : int, optional
             Keep the first `top` bars, counted from the longest over all bars of this barcode, essential ones
             included (and never dropped, even if there are more than `top`).
-        min_size : int, optional
-            Keep bars of at least that many vertices.
 
         Returns
         -------
@@ -270,21 +248,28 @@ class Barcode:
         Raises
         ------
         ValueError
-            If `min_persistence` is not a number or NaN, or `top` or `min_size` is not a non-negative integer.
+            If `min_persistence` is not a number or NaN, or `top` is not a non-negative integer.
 
         Examples
         --------
         >>> import numpy as np
         >>> import morsebar as mb
-        >>> bars = mb.merge_tree(np.array([0.0, 9.0, 1.0, 8.0, 2.0, 2.01, 2.0, 8.0])).barcode()
-        >>> bars.significant().selection
-        'persistence > 0.24 (largest gap in log-persistence)'
-        >>> bars.significant(top=2, min_size=1).minima.tolist()
-        [0, 2]
+        >>> bars = mb.Barcode(np.array([[0.0, np.inf], [1.0, 4.0], [2.0, 2.5]]), degree=2)
+        >>> bars.significant(top=2).diagram.tolist(), bars.significant(top=2).selection
+        ([[0.0, inf], [1.0, 4.0]], 'top 2')
         """
+        return self._select(min_persistence, top, [])
+
+    def _select(
+        self,
+        min_persistence: float | None,
+        top: int | None,
+        criteria: list[tuple[NDArray[np.bool_], str]],
+    ) -> Self:
+        """Return the bars that meet every criterion; other `criteria` are masks, each with its rule."""
         keep = np.ones(len(self), dtype=np.bool_)
         rules = []
-        if min_persistence is None and top is None and min_size is None:
+        if min_persistence is None and top is None and not criteria:
             threshold, rule = self._rule()
             keep &= self.persistence > threshold
             rules.append(rule)
@@ -293,11 +278,11 @@ class Barcode:
                 raise ValueError(f"min_persistence: expected a number, got {min_persistence!r}")
             keep &= self.persistence > min_persistence
             rules.append(f"persistence > {min_persistence:.12g}")
-        if min_size is not None:
-            keep &= self.sizes >= _count("min_size", min_size)
-            rules.append(f"size >= {min_size}")
+        for mask, rule in criteria:
+            keep &= mask
+            rules.append(rule)
         if top is not None:
-            longest = np.lexsort((self.minima, self.births, -self.persistence))
+            longest = np.lexsort((self._names, self.births, -self.persistence))
             keep[longest[_count("top", top) :]] = False
             rules.append(f"top {top}")
         selection = " and ".join(rules if self.selection is None else [self.selection, *rules])
@@ -308,8 +293,8 @@ class Barcode:
 
         Returns
         -------
-        DataFrame with columns minimum, saddle, parent, birth, death, persistence, size, mean_height;
-        `frame.attrs["selection"]` is the rule that chose the bars, or None.
+        DataFrame with columns degree, birth, death, persistence, and what else is known of each bar, as the
+        subclass says; `frame.attrs["selection"]` is the rule that chose the bars, or None.
 
         Raises
         ------
@@ -320,67 +305,33 @@ class Barcode:
         --------
         >>> import numpy as np
         >>> import morsebar as mb
-        >>> frame = mb.merge_tree(np.array([0.0, 9.0, 1.0, 8.0])).barcode().to_pandas()
-        >>> frame[["minimum", "saddle", "parent", "persistence"]].values.tolist()
-        [[0.0, -1.0, -1.0, inf], [2.0, 1.0, 0.0, 8.0]]
+        >>> mb.Barcode(np.array([[0.0, 5.0]]), degree=1).to_pandas().values.tolist()
+        [[1.0, 0.0, 5.0, 5.0]]
         """
         pandas = require("pandas", "pandas")
-        frame: DataFrame = pandas.DataFrame(
-            {
-                "minimum": self.minima,
-                "saddle": self.saddles,
-                "parent": self.parents,
-                "birth": self.births,
-                "death": self.deaths,
-                "persistence": self.persistence,
-                "size": self.sizes,
-                "mean_height": self.mean_heights,
-            }
-        )
+        frame: DataFrame = pandas.DataFrame(self._columns())
         frame.attrs["selection"] = self.selection
         return frame
 
-    def unravel(self, shape: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return grid indices of the minima and the saddles.
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        """Return the columns of the table."""
+        return {
+            "degree": np.full(len(self), self.degree),
+            "birth": self.births,
+            "death": self.deaths,
+            "persistence": self.persistence,
+        }
 
-        Parameters
-        ----------
-        shape : sequence of int
-            Shape of the grid whose C-order flat indices the vertices are.
-
-        Returns
-        -------
-        minima, saddles : (n, len(shape)) int64
-            Rows of -1 where a bar has no saddle.
-
-        Raises
-        ------
-        ValueError
-            If a vertex lies outside a grid of this shape.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import morsebar as mb
-        >>> values = np.array([[0.0, 5.0, 1.0], [6.0, 7.0, 8.0]])
-        >>> minima, saddles = mb.merge_tree(values).barcode().unravel(values.shape)
-        >>> minima.tolist(), saddles.tolist()
-        ([[0, 0], [0, 2]], [[-1, -1], [0, 1]])
-        """
-        return _unravel(self.minima, shape), _unravel(self.saddles, shape)
-
-    def plot(
-        self, ax: Axes | None = None, *, color_by: Literal["size"] | None = None, max_bars: int = 200
-    ) -> Axes:
+    def plot(self, ax: Axes | None = None, *, max_bars: int = 200) -> Axes:
         """Draw the bars, sorted by birth, over the axis of values: see `morsebar.plots.barcode`."""
         from morsebar import plots
 
-        return plots.barcode(self, ax, color_by=color_by, max_bars=max_bars)
+        return plots.barcode(self, ax, max_bars=max_bars)
 
     def __repr__(self) -> str:
         """Say how many bars there are, which stand out, and the longest."""
-        n, components = len(self), self.n_components
-        lines = [f"Barcode: {_counted(n, 'bar')}, {_counted(components, 'component')}"]
+        n = len(self)
+        lines = [self._head()]
         if not math.isnan(self.value_range[0]):
             lines.append(f"values     {_span(*self.value_range)}")
         if n == 0:
@@ -391,13 +342,21 @@ class Barcode:
             lines.append(f"stand out  {_counted(len(chosen), 'bar')}: {chosen.selection}")
         else:
             lines.append(f"selected   {self.selection}")
-        if boundary := int(np.count_nonzero(self.on_boundary)):
-            lines.append(f"boundary   {_counted(boundary, 'minimum', 'minima')}")
+        lines += self._remarks()
         essential = np.isinf(self.deaths)
         for name, which in (("essential", essential), ("finite", ~essential)):
             if which.any():
                 lines.append(f"{name:<9}  {_listed(self.diagram[which])}")
         return "\n  ".join(lines)
+
+    def _head(self) -> str:
+        """Return the first line of the repr."""
+        essential = f"{self.n_essential:,}" if self.n_essential else "none"
+        return f"Barcode of degree {self.degree}: {_counted(len(self), 'bar')}, {essential} essential"
+
+    def _remarks(self) -> list[str]:
+        """Return lines of the repr that only some barcodes have."""
+        return []
 
 
 def _widest_gap(lengths: NDArray[np.float64], noise_floor: float) -> tuple[float, float] | None:
@@ -430,17 +389,6 @@ def _count(name: str, value: SupportsIndex) -> int:
     if count < 0:
         raise ValueError(f"{name}: expected an integer of at least 0, got {value!r}")
     return count
-
-
-def _unravel(vertices: NDArray[np.int64], shape: Sequence[int]) -> NDArray[np.int64]:
-    shape = tuple(shape)
-    highest = int(vertices.max(initial=-1))
-    if highest >= math.prod(shape):
-        raise ValueError(f"shape: expected a grid that holds vertex {highest}, got {shape}")
-    indices = np.full((len(vertices), len(shape)), -1, dtype=np.int64)
-    exists = vertices >= 0
-    indices[exists] = np.column_stack(np.unravel_index(vertices[exists], shape))
-    return indices
 
 
 def _counted(n: int, one: str, many: str | None = None) -> str:

@@ -14,11 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from morsebar import _core, sampling
 from morsebar._arrays import MOST_VERTICES, read_only, thread_count
-from morsebar.barcode import Barcode
+from morsebar.any_graph import AnyGraph
 from morsebar.graph import Grid
 from morsebar.knn import KnnGraph, knn_graph
 from morsebar.lattice import MOST_AXES, Lattice
-from morsebar.merge_tree import AnyGraph, MergeTree, merge_tree
+from morsebar.merge_tree import MergeTree, merge_tree
+from morsebar.minima_barcode import MinimaBarcode
 from morsebar.noise import expected_false_minima, warn_if_thin
 from morsebar.refine import refine_edges as refine
 from morsebar.sampling import FloatArray, NanPolicy, Objective, RandomState, Sampler, ValueArray
@@ -196,7 +197,7 @@ class Landscape:
         return int(self.points.shape[1])
 
     @cached_property
-    def barcode(self) -> Barcode:
+    def barcode(self) -> MinimaBarcode:
         """The bars of positive length, longest first."""
         return self.tree.barcode()
 

@@ -2,16 +2,14 @@
 
 import copy
 import dataclasses
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 
 from morsebar import _core, exports
 from morsebar._arrays import (
@@ -24,17 +22,14 @@ from morsebar._arrays import (
     thread_count,
     vertex_ids,
 )
-from morsebar.barcode import Barcode, _count
-from morsebar.graph import Graph, Grid, SparseMatrix, Table
-from morsebar.knn import KnnGraph
+from morsebar.any_graph import AnyGraph, GraphLike, any_graph, check_shape
+from morsebar.barcode import _count
+from morsebar.graph import Graph, Grid
 from morsebar.lattice import Lattice
+from morsebar.minima_barcode import MinimaBarcode
 
 if TYPE_CHECKING:
     import networkx as nx
-
-AnyGraph: TypeAlias = Grid | Lattice | KnnGraph | Graph | Table
-#: What :func:`merge_tree` takes for a graph.
-GraphLike: TypeAlias = "AnyGraph | ArrayLike | SparseMatrix | nx.Graph[Any] | None"
 
 #: Arrays of a tree besides its values and graph, in the order of the core: see :class:`MergeTree`.
 _ARRAYS = (
@@ -52,7 +47,7 @@ _ARRAYS = (
 
 def merge_tree(
     values: ArrayLike,
-    graph: "GraphLike" = None,
+    graph: "GraphLike | None" = None,
     *,
     nan: Literal["raise", "mask"] = "raise",
     progress: bool = False,
@@ -116,7 +111,12 @@ def merge_tree(
         values = np.asarray(values)
     check_vertex_count(values.size, "values")
     values = exact_values(values)
-    graph = _graph(graph, values)
+    if graph is None:
+        if values.ndim == 0:
+            raise ValueError("values is a single number, expected an array of at least one dimension")
+        graph = Grid(values.shape)
+    graph = any_graph(graph)
+    check_shape(values, graph)
     if isinstance(graph, Graph) and graph.levels is not None and graph.levels.dtype != values.dtype:
         values = values.astype(np.float64)  # exact, and then of one type with the levels
     flat = values.reshape(-1)
@@ -125,34 +125,6 @@ def merge_tree(
     minima = arrays["minima"]
     on_boundary = graph.on_boundary(minima) if isinstance(graph, Grid) else np.zeros(len(minima), dtype=bool)
     return MergeTree(values, graph, on_boundary=on_boundary, **arrays)
-
-
-def _graph(graph: "GraphLike", values: FloatArray) -> AnyGraph:
-    """Recognise what the caller gave as a graph, and check it against the shape of the values."""
-    if graph is None:
-        if values.ndim == 0:
-            raise ValueError("values is a single number, expected an array of at least one dimension")
-        return Grid(values.shape)
-    networkx = sys.modules.get("networkx")
-    if networkx is not None and isinstance(graph, networkx.Graph):
-        known: AnyGraph
-        if len(graph):
-            known = Graph.from_sparse(networkx.to_scipy_sparse_array(graph, weight=None, dtype=np.int8))
-        else:
-            known = Graph.from_edges([], 0)
-    elif sparse.issparse(graph):
-        known = Graph.from_sparse(cast("SparseMatrix", graph))
-    elif isinstance(graph, Grid | Lattice | KnnGraph | Graph | Table):
-        known = graph
-    else:
-        known = Table.from_array(cast("ArrayLike", graph))
-    shapes = [(known.n_vertices,), *([known.shape] if isinstance(known, Grid) else [])]
-    if values.shape not in shapes:
-        expected = " or ".join(str(shape) for shape in dict.fromkeys(shapes))
-        raise ValueError(
-            f"values has shape {values.shape}, expected {expected}: one value per vertex of graph"
-        )
-    return known
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -181,7 +153,7 @@ class MergeTree:
     deaths
         (m,) float64.
     sizes, mean_heights, on_boundary, saddle_edges
-        Of the bars, as in :class:`Barcode`.
+        Of the bars, as in :class:`MinimaBarcode`.
     """
 
     values: FloatArray
@@ -227,13 +199,20 @@ class MergeTree:
             highest = self.values.max(where=self.values < np.inf, initial=-np.inf)
         return (float(self.births.min()), float(highest))
 
+    @property
+    def noise_floor(self) -> float:
+        """Persistences at or below it are rounding: a difference of two values, each rounded a few times."""
+        low, high = self.value_range
+        largest = max(abs(low), abs(high)) if len(self.minima) else 0.0
+        return 8 * float(np.finfo(self.values.dtype).eps) * largest
+
     @cached_property
     def _lengths(self) -> NDArray[np.float64]:
         """The persistence of every bar, (m,); inf where it is beyond the largest number, too."""
         with np.errstate(over="ignore"):
             return self.deaths - self.births
 
-    def barcode(self, min_persistence: float = 0.0) -> Barcode:
+    def barcode(self, min_persistence: float = 0.0) -> MinimaBarcode:
         """Return the bars longer than a length, longest first, ties by birth, then by minimum.
 
         Parameters
@@ -244,7 +223,7 @@ class MergeTree:
 
         Returns
         -------
-        Barcode
+        MinimaBarcode
 
         Raises
         ------
@@ -264,9 +243,7 @@ class MergeTree:
         """
         kept = np.flatnonzero(self._longer_than(min_persistence))
         kept = kept[np.lexsort((self.minima[kept], self.births[kept], -self._lengths[kept]))]
-        low, high = self.value_range
-        largest = max(abs(low), abs(high)) if len(self.minima) else 0.0
-        return Barcode(
+        return MinimaBarcode(
             diagram=np.column_stack((self.births[kept], self.deaths[kept])),
             minima=self.minima[kept],
             saddles=self.saddles[kept],
@@ -275,9 +252,8 @@ class MergeTree:
             mean_heights=self.mean_heights[kept],
             on_boundary=self.on_boundary[kept],
             saddle_edges=None if self.saddle_edges is None else self.saddle_edges[kept],
-            value_range=(low, high),
-            # A difference of two values, each rounded a few times.
-            noise_floor=8 * float(np.finfo(self.values.dtype).eps) * largest,
+            value_range=self.value_range,
+            noise_floor=self.noise_floor,
         )
 
     def _longer_than(self, min_persistence: float) -> NDArray[np.bool_]:
@@ -318,9 +294,9 @@ class MergeTree:
         Parameters
         ----------
         min_persistence, n_bars, min_size
-            Which bars are kept, as `min_persistence`, `top` and `min_size` of :meth:`Barcode.significant`:
-            all that meet every criterion given, and always the essential ones; without any, those above
-            :meth:`Barcode.threshold`.
+            Which bars are kept, as `min_persistence`, `top` and `min_size` of
+            :meth:`MinimaBarcode.significant`: all that meet every criterion given, and always the essential
+            ones; without any, those above :meth:`MinimaBarcode.threshold`.
 
         Returns
         -------
@@ -330,7 +306,7 @@ class MergeTree:
         Raises
         ------
         ValueError
-            As :meth:`Barcode.significant`.
+            As :meth:`MinimaBarcode.significant`.
 
         Notes
         -----

@@ -5,10 +5,11 @@ from math import gamma, pi
 
 import numpy as np
 
+from morsebar.any_graph import AnyGraph
 from morsebar.graph import Grid, Table
 from morsebar.knn import KnnGraph
 from morsebar.lattice import Lattice
-from morsebar.merge_tree import AnyGraph, MergeTree
+from morsebar.merge_tree import MergeTree
 
 __all__ = ["ThinSampleWarning", "expected_false_minima", "warn_if_thin"]
 

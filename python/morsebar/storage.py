@@ -12,11 +12,12 @@ from typing import Any, BinaryIO, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from morsebar.any_graph import AnyGraph
 from morsebar.graph import Graph, Grid, Table
 from morsebar.knn import KnnGraph
 from morsebar.landscape import Landscape
 from morsebar.lattice import Lattice
-from morsebar.merge_tree import AnyGraph, MergeTree
+from morsebar.merge_tree import MergeTree
 
 __all__ = ["load", "save"]
 
