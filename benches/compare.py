@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
-from inputs import Chain, Cloud, Grid, RisingChain, say
+from inputs import Chain, Cloud, Field, Grid, RisingChain, say
 from measure import Case, alone, in_turn, warm_up
 from peers import (
     CRIPSER,
@@ -166,7 +166,7 @@ def cloud_goals(result: Result) -> list[Goal]:
 def grids(quick: bool, repeats: int) -> Iterator[tuple[Result, list[Goal]]]:
     """Three-dimensional grids with axis neighbours."""
     peers = [MORSEBAR_GRID, CRIPSER, NUMBA, CUBICAL, PYTHON]
-    for kind in Grid.KINDS:
+    for kind in Field.KINDS:
         result = run(Grid(kind, 24 if quick else 200), peers, repeats)
         goals = [
             Goal("morsebar / cripser", result.ratio(MORSEBAR_GRID, CRIPSER), 0.1),

@@ -8,6 +8,7 @@ import itertools
 import os
 import sys
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import ClassVar
 
@@ -85,27 +86,44 @@ def _build_clouds(cloud: Cloud, folder: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Grid:
-    """A (side, side, side) float64 array of one of `KINDS`; its table holds the axis neighbours."""
+class Field:
+    """A float64 array of one of `KINDS` on a grid of `d` axes of the same length; it has no table."""
 
     KINDS: ClassVar = ("alpine01 + noise", "smoothed noise", "white noise")
+
+    kind: str
+    side: int
+    d: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.side}^{self.d} float64, {self.kind}"
+
+    def load(self) -> tuple[np.ndarray, None]:
+        """Give values of shape (side,) * d, and no table."""
+        values = np.random.default_rng(SEED).standard_normal((self.side,) * self.d)
+        if self.kind == "alpine01 + noise":
+            factor = alpine01(np.linspace(-10, 10, self.side)[:, None])
+            values = reduce(np.add.outer, [factor] * self.d) + 1e-9 * values
+        elif self.kind == "smoothed noise":
+            values = gaussian_filter(values, sigma=4)
+        return values, None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A field on three axes; its table holds the axis neighbours."""
 
     kind: str
     side: int
 
     @property
     def name(self) -> str:
-        return f"{self.side}^3 float64, {self.kind}"
+        return Field(self.kind, self.side, 3).name
 
     def load(self) -> tuple[np.ndarray, np.ndarray]:
         """Give values (side, side, side) and table (side^3, 6)."""
-        side = self.side
-        values = np.random.default_rng(SEED).standard_normal((side, side, side))
-        if self.kind == "alpine01 + noise":
-            factor = alpine01(np.linspace(-10, 10, side)[:, None])
-            values = factor[:, None, None] + factor[:, None] + factor + 1e-9 * values
-        elif self.kind == "smoothed noise":
-            values = gaussian_filter(values, sigma=4)
+        values, _ = Field(self.kind, self.side, 3).load()
         return values, axis_table(values.shape)
 
 

@@ -9,7 +9,6 @@ from typing import Protocol
 
 import numpy as np
 from memory import peak_since, reset_peak
-from peers import Answer, Peer
 
 
 class Case(Protocol):
@@ -18,7 +17,14 @@ class Case(Protocol):
     @property
     def name(self) -> str: ...
 
-    def load(self) -> tuple[np.ndarray, np.ndarray]: ...
+    def load(self) -> tuple[np.ndarray, np.ndarray | None]: ...
+
+
+class Method(Protocol):
+    """A function of what a case loads."""
+
+    @property
+    def run(self) -> Callable[[np.ndarray, np.ndarray | None], object]: ...
 
 
 @dataclass(frozen=True)
@@ -27,16 +33,21 @@ class Alone:
 
     seconds: float
     extra: int | None
-    answer: Answer
+    answer: object
 
 
-def alone(peer: Peer, case: Case) -> Alone:
-    """Run the method once in a fresh process."""
+def alone(peer: Method, case: Case, patience: float | None = None) -> Alone:
+    """Run the method once in a fresh process; TimeoutError if it takes more seconds than `patience`."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-        return process.submit(_alone, peer, case).result()
+        try:
+            return process.submit(_alone, peer, case).result(patience)
+        except TimeoutError:
+            for child in multiprocessing.active_children():
+                child.terminate()
+            raise
 
 
-def _alone(peer: Peer, case: Case) -> Alone:
+def _alone(peer: Method, case: Case) -> Alone:
     warm_up(peer)
     values, table = case.load()
     before = reset_peak()
@@ -46,7 +57,7 @@ def _alone(peer: Peer, case: Case) -> Alone:
     return Alone(seconds, peak_since(before), answer)
 
 
-def warm_up(peer: Peer) -> None:
+def warm_up(peer: Method) -> None:
     """Import, compile and touch whatever the first call of a method needs."""
     values = np.random.default_rng(0).random((4, 4, 4))
     table = np.random.default_rng(0).integers(0, 64, (64, 3), dtype=np.int32)
