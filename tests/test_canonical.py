@@ -6,9 +6,9 @@ import pickle
 import gudhi
 import numpy as np
 import pytest
-from conftest import cubes, kuhn, naive_pairs, pairs_of, simplices
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_cells import cubes, kuhn, naive_pairs, pairs_of, simplices
 from scipy import ndimage, sparse
 
 import morsebar as mb

@@ -3,9 +3,9 @@ import pickle
 import networkx as nx
 import numpy as np
 import pytest
-from conftest import simplices
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_cells import simplices
 from scipy import sparse
 from scipy.spatial import Delaunay
 
