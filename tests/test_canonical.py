@@ -69,7 +69,7 @@ def check(values, complex_, cells, prime):
     assert (np.diff(fast.pairs[:, 0]) > 0).all()
     assert sorted(fast.pairs[fast.pairs >= 0].tolist()) == list(range(len(cx)))
     assert pairs_of(fast) == naive_pairs(values.ravel(), cells, prime)
-    textbook, _ = _core.naive_canonical_form(*cx._columns(False, 1), prime, False)
+    textbook, _ = _core.naive_canonical_form(*cx._columns(0, False, 1), prime, False)
     assert fast.pairs.tolist() == textbook.tolist()
     assert cx.canonical_form(prime, basis=True).pairs.tolist() == fast.pairs.tolist()
     check_minima(fast, values)
@@ -417,3 +417,11 @@ def test_progress(capsys):
     assert form.pairs.tolist() == mb.morse_complex(RING).canonical_form().pairs.tolist()
     assert mb.morse_complex(RING).canonical_form(basis=True, progress=True).basis is not None
     assert "discrete gradient" in capsys.readouterr().err
+
+
+def test_entries_that_do_not_fit_and_ragged_lists_are_refused():
+    twice = sparse.coo_array(([2**62, 2**62], ([0, 0], [1, 1])), shape=(2, 2))
+    with pytest.raises(ValueError, match="boundary has entries of one place that add up"):
+        mb.MorseComplex([0.0, 1.0], [0, 1], twice)
+    with pytest.raises(ValueError, match="boundary is no array"):
+        mb.MorseComplex([0.0, 1.0], [0, 1], [[0], [0, 1]])

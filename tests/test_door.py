@@ -106,13 +106,13 @@ def test_ctrl_c_returns_within_a_second_and_the_next_call_works(call, fractions)
 NOISE = np.random.default_rng(0).random((40, 40, 40))
 CUBES = ("grid", NOISE.shape, "axis", (False, False, False))
 GRADIENT = mb.morse_complex(NOISE)._gradient
-COLUMNS = GRADIENT.boundary(2, None)
+COLUMNS = GRADIENT.boundary(0, 2, None)
 DEGREES = GRADIENT.critical()["degrees"]
 #: Calls into the core that tell a callable of their progress.
 TELLING = {
     "merge_tree": lambda progress: _core.merge_tree(NOISE.ravel(), CUBES, False, 2, progress),
     "discrete_gradient": lambda progress: _core.discrete_gradient(NOISE.ravel(), CUBES, False, 2, progress),
-    "boundary": lambda progress: GRADIENT.boundary(2, progress),
+    "boundary": lambda progress: GRADIENT.boundary(0, 2, progress),
     "pairs": lambda progress: GRADIENT.pairs(3, 2, progress),
     "canonical_pairs": lambda progress: _core.canonical_pairs(*COLUMNS, DEGREES, 3, 2, progress),
 }

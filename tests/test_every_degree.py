@@ -95,7 +95,7 @@ def check_degree_zero(cx, form, tree, message):
 def check(values, complex_, graph, peer, message, **options):
     """Compare with GUDHI and the textbook reduction over every field, and degree 0 with the merge tree."""
     cx = mb.morse_complex(values, complex_, n_jobs=1)
-    matrix = cx._columns(False, 1)
+    matrix = cx._columns(0, False, 1)
     for prime in PRIMES:
         form = cx.canonical_form(prime, n_jobs=1)
         found = by_degree(form)
@@ -151,13 +151,34 @@ def test_explicit_complexes():
         n = int(rng.integers(1, 12))
         values = random_values(rng, n)
         simplices = [
-            rng.permutation(n)[: rng.integers(1, 6)].tolist() for _ in range(int(rng.integers(0, 12)))
+            rng.permutation(n)[: rng.integers(1, 6)].tolist() for _ in range(int(rng.integers(0, 40)))
         ]
         peer = simplex_tree(values, simplices)
         graph = mb.Graph.from_edges([edge for simplex in simplices for edge in combinations(simplex, 2)], n)
         message = (round_, simplices, values.tolist())
         complex_ = mb.SimplicialComplex(simplices, n)
         check(values, complex_, graph, peer, message, persistence_dim_max=True)
+
+
+@pytest.mark.parametrize("periodic", [False, True])
+@pytest.mark.parametrize(
+    ("connectivity", "shape"),
+    [("axis", (9, 8, 10)), ("axis", (5, 5, 6, 5)), ("freudenthal", (6, 7, 6)), ("freudenthal", (5, 5, 5, 5))],
+)
+def test_larger_grids_have_bars_of_every_degree(connectivity, shape, periodic):
+    rng = np.random.default_rng(5)
+    grid = mb.Grid(shape, connectivity, periodic)
+    for levels in (5, 10**6):
+        values = rng.integers(0, levels, shape).astype(float)
+        if connectivity == "axis":
+            peer = gudhi.PeriodicCubicalComplex(vertices=values, periodic_dimensions=grid.periodic)
+            options = {}
+        else:
+            peer = simplex_tree(values.ravel(), kuhn(shape, grid.periodic))
+            options = {"persistence_dim_max": True}
+        some = all(bars_over(mb.morse_complex(values, grid), 2)[: len(shape)])
+        assert some or levels == 5, "plateaus may have no voids"
+        check(values, grid, grid, peer, (levels, periodic), **options)
 
 
 @pytest.mark.parametrize(("d", "n"), [(2, 400), (3, 150), (4, 50)])

@@ -285,6 +285,9 @@ def test_numbers_of_paths_beyond_64_bits(doublings):
     assert diagrams(cx.function, complex_, 2) == [[[0.0, inf]], [[5.0, inf]], [[top, inf]]]
     for prime in (3, 101, 2**31 - 1):
         assert diagrams(cx.function, complex_, prime) == [[[0.0, inf]], [[5.0, top]], []]
+        form = cx.canonical_form(prime, basis=True)
+        assert form.chain(2).critical.tolist() == [2]
+        assert form.cycle(1).coefficients.tolist() == [pow(2, doublings, prime)]
 
 
 # Memory

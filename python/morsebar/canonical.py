@@ -338,7 +338,7 @@ def canonical_form(
         with progress_bar(progress, "canonical form", unit="cell") as update:
             return CanonicalForm(given, name, given._pairs(prime, threads, update))
     order = given.order
-    indptr, indices, data, degrees = given._columns(progress, n_jobs)
+    indptr, indices, data, degrees = given._columns(prime, progress, n_jobs)
     pairs, columns = _core.canonical_form(indptr, indices, data, degrees, prime, True)
     pairs = given._numbered(pairs)
     assert columns is not None  # they were asked for

@@ -23,6 +23,8 @@ from morsebar.graph import Graph, Grid, Specification
 Cells: TypeAlias = Literal["axis", "freudenthal"]
 #: The shortest circle that is a complex.
 _SHORTEST_CIRCLE = 3
+#: A clique of more vertices has more faces than can be numbered.
+_MOST_DIMENSION = 64
 #: Grids of more axes have no cells here.
 MOST_AXES = 4
 
@@ -89,7 +91,7 @@ class FlagComplex:
 
     def specification(self, values: FloatArray) -> Specification:
         """Return the complex as the core takes it."""
-        return ("flag", self.graph.specification(values), self.max_dimension)
+        return ("flag", self.graph.specification(values), min(self.max_dimension, _MOST_DIMENSION))
 
     def __repr__(self) -> str:
         return f"FlagComplex({self.graph!r}, max_dimension={self.max_dimension})"

@@ -259,7 +259,7 @@ class GradientMorseComplex(MorseComplex):
     def _count_paths(self, progress: bool, n_jobs: int | None) -> "sparse.csc_array[Any]":
         if "_boundary" not in self.__dict__:
             with progress_bar(progress, "boundary", unit="cell") as update:
-                indptr, rows, entries = self._gradient.boundary(thread_count(n_jobs), update)
+                indptr, rows, entries = self._gradient.boundary(0, thread_count(n_jobs), update)
             matrix = sparse.csc_array((entries, rows, indptr), shape=(len(self), len(self)))
             matrix.sort_indices()
             read_only_matrix(matrix)
@@ -400,8 +400,12 @@ class GradientMorseComplex(MorseComplex):
     def _check(self, prime: int) -> None:
         """Nothing to check: the boundary of a boundary is zero."""
 
-    def _columns(self, progress: bool, n_jobs: int | None) -> Columns:
-        return *_csc(self._count_paths(progress, n_jobs)), self.degrees
+    def _columns(self, prime: int, progress: bool, n_jobs: int | None) -> Columns:
+        if prime == 0 or "_boundary" in self.__dict__:
+            return *_csc(self._count_paths(progress, n_jobs)), self.degrees
+        # Counted modulo the prime there is no number of paths that does not fit.
+        with progress_bar(progress, "boundary", unit="cell") as update:
+            return *self._gradient.boundary(prime, thread_count(n_jobs), update), self.degrees
 
     def _pairs(self, prime: int, threads: int, update: Progress) -> NDArray[np.int64]:
         if prime == RATIONAL:

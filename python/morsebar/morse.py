@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Columns = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 Progress = Callable[[int, int], None] | None
 
+#: Coefficients of a boundary, in absolute value.
+_LARGEST_SUM = 2.0**62
 #: A degree is a byte.
 _MOST_DEGREE = 255
 
@@ -183,7 +185,8 @@ class MorseComplex:
         ValueError
             If `field` is neither; naming the cells, if a boundary has a boundary that is not zero over it.
         OverflowError
-            If the basis needs entries of the boundary, or has some of its own, that do not fit int64.
+            Over the rationals, if the basis needs entries of the boundary, or has some of its own, that do
+            not fit int64.
 
         Notes
         -----
@@ -202,14 +205,14 @@ class MorseComplex:
         """Refuse a boundary whose boundary is not zero over a field."""
         _core.check_boundary(*_csc(self.boundary), prime)
 
-    def _columns(self, progress: bool, n_jobs: int | None) -> Columns:
+    def _columns(self, prime: int, progress: bool, n_jobs: int | None) -> Columns:
         """Return the boundary in filtration order, by columns, and the degrees."""
         ordered = self.boundary[:, self.order][self.order, :]
         ordered.sort_indices()
         return *_csc(ordered), self.degrees[self.order]
 
     def _pairs(self, prime: int, threads: int, update: Progress) -> NDArray[np.int64]:
-        pairs = _core.canonical_pairs(*self._columns(False, threads), prime, threads, update)
+        pairs = _core.canonical_pairs(*self._columns(prime, False, threads), prime, threads, update)
         return self._numbered(pairs)
 
     def _numbered(self, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -279,7 +282,10 @@ def _checked_matrix(boundary: "ArrayLike | SparseMatrix", m: int) -> "sparse.csc
     if sparse.issparse(boundary):
         entries = sparse.coo_array(boundary)
     else:
-        array = np.asarray(boundary)
+        try:
+            array = np.asarray(boundary)
+        except ValueError as error:
+            raise ValueError(f"boundary is no array: {error}; expected ({m}, {m}) integers") from None
         if array.size == 0:
             array = array.reshape(0, 0).astype(np.int64)
         if array.ndim != 2 or array.dtype.kind not in "biu":
@@ -295,6 +301,10 @@ def _checked_matrix(boundary: "ArrayLike | SparseMatrix", m: int) -> "sparse.csc
         raise ValueError(f"boundary has an entry of {entries.data.max()}, expected at most 2**63 - 1")
     rows, columns = entries.coords
     matrix = sparse.csc_array((entries.data.astype(np.int64), (rows, columns)), shape=(m, m))
+    # Entries of one place are added; float64 sees where their sum does not fit.
+    sums = sparse.csc_array((np.abs(entries.data.astype(np.float64)), (rows, columns)), shape=(m, m))
+    if (sums.data > _LARGEST_SUM).any():
+        raise ValueError("boundary has entries of one place that add up to more than 2**62, expected less")
     matrix.eliminate_zeros()
     matrix.sort_indices()
     return matrix

@@ -121,7 +121,7 @@ pub enum Error {
         n: usize,
     },
     /// More cells than `u32` can number.
-    #[error("{n} cells are too many, expected at most 4294967295")]
+    #[error("{n} cells or more are too many, expected at most 4294967293")]
     TooManyCells {
         /// How many came.
         n: usize,

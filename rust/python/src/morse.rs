@@ -138,8 +138,21 @@ impl Gradient {
         Ok((ends.into_pyarray(py), vertices.into_pyarray(py)))
     }
 
-    /// The boundary between critical cells over the integers, as compressed columns.
-    fn boundary<'py>(&self, py: Python<'py>, n_jobs: usize, progress: Option<Py<PyAny>>) -> PyResult<Compressed<'py>> {
+    /// The boundary between critical cells as compressed columns, over Z/p, or over the integers for prime 0.
+    fn boundary<'py>(
+        &self,
+        py: Python<'py>,
+        prime: u64,
+        n_jobs: usize,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Compressed<'py>> {
+        if prime != 0 {
+            let columns = enter(py, n_jobs, progress, |monitor| {
+                let field = Prime::new(prime)?;
+                on!(&self.kind, gradient => core::boundary(gradient, &field, monitor))
+            })?;
+            return Ok(compressed(py, &columns, signed, |&x| i64::from(x)));
+        }
         let columns = enter(
             py,
             n_jobs,

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 
-/// Vertices of one task.
-const TASK: usize = 1 << 10;
+/// Vertices, or simplices, of one task: few, as one vertex may have many cliques.
+const TASK: usize = 1 << 6;
 
 /// A simplex of more vertices has more faces than can be numbered.
 const MOST_VERTICES: usize = 32;
@@ -167,12 +167,16 @@ impl Simplices {
         let mut rows: Vec<Vec<u32>> = Vec::with_capacity(total);
         rows.extend((0..n as u32).map(|v| vec![v]));
         for &(size, list) in simplices {
+            monitor.check()?;
             if size > MOST_VERTICES {
                 return Err(Error::Complex(format!(
                     "a simplex has {size} vertices, expected at most {MOST_VERTICES}: its faces are cells, too"
                 )));
             }
-            for simplex in list.chunks_exact(size) {
+            for (at, simplex) in list.chunks_exact(size).enumerate() {
+                if at % LOOK == 0 {
+                    monitor.check()?;
+                }
                 if let Some(&v) = simplex.iter().find(|&&v| v as usize >= n) {
                     return Err(Error::Complex(format!(
                         "simplex {simplex:?} has vertex {v}, expected 0 to {n} - 1: one value per vertex"

@@ -55,10 +55,12 @@ fn elder_pairs(
 ) -> Result<Vec<(u32, u32)>, Error> {
     let eldest = n as u32;
     let mut components = UnionFind::new(n + 1);
+    monitor.expect(saddles.len() as u64);
     let mut pairs = Vec::new();
     for (at, &saddle) in saddles.iter().enumerate() {
         if at % CHUNK == 0 {
             monitor.check()?;
+            monitor.advance(CHUNK.min(saddles.len() - at) as u64);
         }
         let mut next = || components.find(extrema.next().flatten().unwrap_or(eldest));
         let (a, b) = (next(), next());

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 ///
 /// # Returns
 ///
-/// `(birth, death)` as places of critical cells, rising by birth; [`NONE`] is the death of an essential class. Every
+/// `(birth, death)` as places of critical cells, rising by birth; [`NONE`](crate::NONE) is the death of an essential class. Every
 /// critical cell is in one pair.
 ///
 /// # Errors
