@@ -27,6 +27,8 @@ from morsebar.sampling import FloatArray, NanPolicy, Objective, RandomState, Sam
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from morsebar.plots.branch_colors import ColorBy
+
 __all__ = ["Landscape", "landscape"]
 
 
@@ -251,6 +253,30 @@ class Landscape:
         from morsebar import plots
 
         return plots.landscape(self, ax, color_by=color_by, max_bars=max_bars)
+
+    def plot_disconnectivity(
+        self,
+        ax: Axes | None = None,
+        *,
+        order: Literal["size", "depth"] = "size",
+        color_by: ColorBy = None,
+        levels: int | ArrayLike | None = None,
+        min_persistence: float = 0.0,
+        max_leaves: int | None = 60,
+    ) -> Axes:
+        """Draw the disconnectivity graph of the tree: see `morsebar.plots.disconnectivity`."""
+        from morsebar import plots
+
+        return plots.disconnectivity(
+            self.tree,
+            ax,
+            order=order,
+            color_by=color_by,
+            levels=levels,
+            min_persistence=min_persistence,
+            max_leaves=max_leaves,
+            name=self.name,
+        )
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the landscape to exactly this path, an npz archive that `load` reads back without loss.

@@ -30,6 +30,9 @@ from morsebar.minima_barcode import MinimaBarcode
 
 if TYPE_CHECKING:
     import networkx as nx
+    from matplotlib.axes import Axes
+
+    from morsebar.plots.branch_colors import ColorBy
 
 #: Arrays of a tree besides its values and graph, in the order of the core: see :class:`MergeTree`.
 _ARRAYS = (
@@ -511,6 +514,29 @@ class MergeTree:
         array([[1., 0., 3., 2.]])
         """
         return exports.to_linkage(self)
+
+    def plot_disconnectivity(
+        self,
+        ax: "Axes | None" = None,
+        *,
+        order: Literal["size", "depth"] = "size",
+        color_by: "ColorBy" = None,
+        levels: int | ArrayLike | None = None,
+        min_persistence: float = 0.0,
+        max_leaves: int | None = 60,
+    ) -> "Axes":
+        """Draw the disconnectivity graph: see :func:`morsebar.plots.disconnectivity`."""
+        from morsebar import plots
+
+        return plots.disconnectivity(
+            self,
+            ax,
+            order=order,
+            color_by=color_by,
+            levels=levels,
+            min_persistence=min_persistence,
+            max_leaves=max_leaves,
+        )
 
     def _to_arrays(self) -> dict[str, NDArray[Any]]:
         arrays = {name: getattr(self, name) for name in _ARRAYS}
