@@ -12,7 +12,7 @@ import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Self, SupportsIndex, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, SupportsIndex, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Bar", "Barcode"]
 
 Selector: TypeAlias = slice | Sequence[int] | Sequence[bool] | NDArray[np.bool_] | NDArray[np.integer]
+
+NoiseSource: TypeAlias = Literal["rounding", "sampling"]
 
 _LISTED_BARS = 4
 
@@ -73,7 +75,9 @@ class Barcode:
     birth_cells, death_cells : (n,) int64, critical cells of a Morse complex that give birth and death, -1
         where the bar is essential; None for bars that do not come from a Morse complex.
     value_range : lowest and highest value inside the domain, (nan, nan) where the domain is empty.
-    noise_floor : persistences at or below it are rounding.
+    noise_floor : persistences at or below it are noise.
+    noise_source : what that noise is: ``"rounding"``, or ``"sampling"`` where a landscape has judged which
+        bars its sampling can have made, see `Landscape.barcode`.
     selection : the rule that chose these bars, None where they were not chosen by `significant`.
 
     Notes
@@ -101,6 +105,7 @@ class Barcode:
     death_cells: NDArray[np.int64] | None = field(default=None, kw_only=True)
     value_range: tuple[float, float] = field(default=(math.nan, math.nan), kw_only=True)
     noise_floor: float = field(default=0.0, kw_only=True)
+    noise_source: NoiseSource = field(default="rounding", kw_only=True)
     selection: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -177,6 +182,8 @@ class Barcode:
         return replace(self, **{name: array[selector] for name, array in self._arrays().items()})  # type: ignore[arg-type]  # one dict for fields of several types
 
     def _rule(self) -> tuple[float, str]:
+        if self.noise_source == "sampling":
+            return self.noise_floor, f"persistence > {self.noise_floor:.12g} (noise floor of the sampling)"
         gap = _widest_gap(self.persistence[np.isfinite(self.deaths)], self.noise_floor)
         if gap is None:
             floor = self.noise_floor
@@ -188,7 +195,11 @@ class Barcode:
     def threshold(self) -> float:
         """Return the persistence strictly above which a bar is significant.
 
-        The finite bars longer than `noise_floor` are sorted by the logarithm of their persistence; the
+        Where the noise floor is that of a sampling, as in `Landscape.barcode`, it is the threshold: every
+        longer bar is significant, however their lengths differ, and there is no gap to be found.
+
+        Elsewhere nothing is known of the noise but the rounding, and the lengths themselves must tell. The
+        finite bars longer than `noise_floor` are sorted by the logarithm of their persistence; the
         widest gap between neighbours separates long bars from short ones. Of equal gaps the one between
         the longer bars counts. The result lies in that gap: its geometric middle, rounded to as few decimal
         digits as keep it there (two at least), so that the printed value selects the same bars.
@@ -204,7 +215,7 @@ class Barcode:
 
         Notes
         -----
-        The rule is a heuristic for one clear gap between true minima and those that sampling makes. It fails
+        The gap is a heuristic for one clear difference between true minima and those of noise. It fails
 
         - when every bar is real and their lengths differ: the widest gap then parts the deeper minima from
           the shallower (a fine grid of a smooth function, above all with only two or three finite bars);
@@ -214,7 +225,8 @@ class Barcode:
         - when lengths spread evenly over many scales (random fields, fractal functions): the widest gap is
           an accident.
 
-        Look at the sorted persistences where it matters, and pass `min_persistence`, `top` or `min_size` to
+        How the noise floor of a sampling fails is said at `Landscape.barcode`. Look at the sorted
+        persistences where it matters (`plot_persistence`), and pass `min_persistence`, `top` or `min_size` to
         `significant`.
 
         O(n log n) time, O(n) for bars in their usual order.

@@ -55,7 +55,7 @@ class CellBarcode(Barcode):
     birth_vertices, death_vertices : (n,) int64, the vertices that give birth and death their values; -1 where
         the bar is essential, and for complexes given by their boundary, which have no vertices.
     birth_cells, death_cells : (n,) int64, critical cells of the Morse complex; -1 where the bar is essential.
-    degree, value_range, noise_floor, selection : see `Barcode`.
+    degree, value_range, noise_floor, noise_source, selection : see `Barcode`.
 
     Notes
     -----

@@ -64,7 +64,7 @@ class MinimaBarcode(Barcode):
     mean_heights : (n,) float64, mean of value - birth over these vertices.
     on_boundary : (n,) bool, whether the minimum lies on the boundary of the sampled box.
     saddle_edges : (n, 2) int64, the edge at which a bar dies, for graphs whose edges carry levels; else None.
-    degree, birth_cells, death_cells, value_range, noise_floor, selection : see `Barcode`.
+    degree, birth_cells, death_cells, value_range, noise_floor, noise_source, selection : see `Barcode`.
 
     Notes
     -----
