@@ -278,6 +278,16 @@ class Landscape:
         """
         return expected_false_minima(self.tree, self.d, len(self.barcode))
 
+    def features(self, *, min_persistence: float | None = None) -> dict[str, float]:
+        """Describe the landscape by numbers, each explained and cited in `morsebar.features.features`.
+
+        Counts of minima and funnels, barriers, roughness, sizes of basins, escapability, entropies. Bars
+        longer than `min_persistence` count as minima, by default those that stand out.
+        """
+        from morsebar.features import features
+
+        return features(self, min_persistence=min_persistence)
+
     def plot(
         self,
         ax: Axes | Sequence[Axes] | NDArray[np.object_] | None = None,

@@ -62,7 +62,8 @@ def joined_at(deaths: FloatArray, parents: Ints, levels: FloatArray | None = Non
     parents : (m,) indices into these arrays, -1 where there is none.
     levels : rising levels, optional
         Then branches are joined at the first level that is not below their death, and not at all above the
-        last one: the classic picture (Becker & Karplus, J. Chem. Phys. 106, 1495, 1997). Else at their deaths.
+        last one: the classic picture (Becker & Karplus, J. Chem. Phys. 106, 1495, 1997). Else at their
+        deaths.
 
     Returns
     -------
@@ -99,9 +100,9 @@ def branch_layout(
 ) -> BranchLayout:
     """Lay out branches so that none crosses another.
 
-    On every stem the branches are taken by falling size (or rising minimum), and each goes to the side that is
-    the narrower so far: so the lowest minimum of each component comes to stand near its middle. Of
-    those on one side the ones that join at lower levels stand nearer to the stem; of those that join at one level
+    On every stem the branches are taken by falling size (or rising minimum), and each goes to the side that
+    is the narrower so far: so the lowest minimum of each component comes to stand near its middle. Of those
+    on one side the ones that join at lower levels stand nearer to the stem; of those that join at one level
     the larger (or deeper). Components stand side by side, the one of the lowest minimum in the middle.
 
     Parameters
