@@ -1,5 +1,6 @@
 import io
 import time
+from itertools import pairwise
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -104,12 +105,7 @@ def strictly_cross(a, b):
 def test_no_two_branches_cross_or_cover_each_other(tree, order, levels):
     simple, layout = lay_out(tree, None if levels is None else np.array(levels), order)
     lines = layout.polylines(simple.births, 21.0)
-    segments = [
-        (start, end)
-        for line in lines
-        for start, end in zip(line, line[1:], strict=False)
-        if (start != end).any()
-    ]
+    segments = [(start, end) for line in lines for start, end in pairwise(line) if (start != end).any()]
     for i, one in enumerate(segments):
         for other in segments[:i]:
             assert not strictly_cross(one, other)
@@ -131,7 +127,7 @@ def test_every_branch_lies_in_the_interval_of_its_parent_beside_its_siblings(tre
             assert all(lefts[parent] <= lefts[bar] and rights[bar] <= rights[parent] for bar in below)
             intervals.append((x[parent] - half[parent], x[parent] + half[parent]))
         intervals.sort()
-        for (_, end), (start, _) in zip(intervals, intervals[1:], strict=False):
+        for (_, end), (start, _) in pairwise(intervals):
             assert end <= start
     # No room is wasted.
     assert rights.max() - lefts.min() == slots.sum()
@@ -153,7 +149,7 @@ def test_branches_join_their_parent_at_their_barrier(tree):
 
 @given(trees(), st.lists(st.integers(9, 18), min_size=1, max_size=4, unique=True).map(sorted))
 def test_levels_group_minima_as_thresholds_do(tree, levels):
-    """Two minima hang together below a level iff the barrier between them is not above it: Becker & Karplus."""
+    """Two minima hang together below a level iff no barrier above it is between them: Becker & Karplus."""
     simple, layout = lay_out(tree, np.array(levels, dtype=float))
     names = tree.barcode().minima
     n = len(names)

@@ -226,7 +226,7 @@ class Barcode:
           an accident.
 
         How the noise floor of a sampling fails is said at `Landscape.barcode`. Look at the sorted
-        persistences where it matters (`plot_persistence`), and pass `min_persistence`, `top` or `min_size` to
+        persistences where it matters, and pass `min_persistence`, `top` or `min_size` to
         `significant`.
 
         O(n log n) time, O(n) for bars in their usual order.

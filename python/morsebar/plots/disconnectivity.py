@@ -63,8 +63,8 @@ def disconnectivity(
     ax : Axes, optional
         Where to draw; by default a new figure.
     order : "size" or "depth"
-        Which branches of a line are placed first, in turn to its narrower side, and nearer to it where several
-        join at one level: the ones of most vertices, or of the lowest minimum.
+        Which branches of a line are placed first, in turn to its narrower side, and nearer to it where
+        several join at one level: the ones of most vertices, or of the lowest minimum.
     color_by : None, "size", "value" or an array with an entry for every bar of ``tree.barcode()``, optional
         Colour every branch by its number of vertices (logarithmic), by the value of its minimum, or by the
         array: floating-point numbers are a scale, anything else (integers, booleans, strings) names groups.
@@ -171,7 +171,7 @@ def _draw(
     simple: SimplifiedTree,
     tops: FloatArray,
     parents: np.ndarray[Any, np.dtype[np.intp]],
-    color_by: Any,
+    color_by: ColorBy,
     order: Order,
     steps: FloatArray | None,
     limits: tuple[float, float],
@@ -225,8 +225,8 @@ def _draw(
 def _fans(simple: SimplifiedTree, layout: BranchLayout, slots: FloatArray) -> FloatArray:
     """Return the outline of the fan of every bar that others were cut from, (n, k, 2).
 
-    A fan reaches from the lowest cut minimum to the highest cut barrier, and its width at a level grows with the
-    logarithm of how many cut bars are alive there.
+    A fan reaches from the lowest cut minimum to the highest cut barrier, and its width at a level grows with
+    the logarithm of how many cut bars are alive there.
     """
     owners, place = np.unique(simple.owners, return_inverse=True)
     n = len(owners)
