@@ -1,13 +1,13 @@
 """Benchmark functions as objects: a formula together with its box, its minima and its source."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from morsebar.objectives.functions import Floats
+from morsebar.objectives.formula import Floats, Formula
 from morsebar.objectives.separable import SeparableSum, interval_barcode, product_barcode
 
 # Coordinates evaluated together: few enough for the temporaries of a formula to stay in cache.
@@ -36,9 +36,9 @@ class Objective:
     citation : str
         The source of the function and, where there are several in use, of its box.
     formula : callable
-        The function on coordinates (d, m), one row an axis.
+        The function on coordinates (d, m), one row an axis; its attribute `gradient` likewise, or None.
     minimisers : (m, d) float64 array, read-only
-        Global minimisers; of a separable function those of its term, (m, 1), which `minima` combines.
+        Global minimisers; of a separable function those on each axis, which `minima` combines.
 
     Raises
     ------
@@ -66,7 +66,7 @@ class Objective:
     bounds: NDArray[np.float64]
     minimum_value: float
     citation: str
-    formula: Callable[[Floats], Floats]
+    formula: Formula
     minimisers: NDArray[np.float64]
 
     def __post_init__(self) -> None:
@@ -82,11 +82,50 @@ class Objective:
         """Values (n,) of points (n, d)."""
         rows = _as_points(points, self.d)
         values = np.empty(len(rows), dtype=rows.dtype)
-        step = max(1, _BLOCK // self.d)
-        for start in range(0, len(rows), step):
-            block = slice(start, start + step)
+        for block in self._blocks(len(rows)):
             values[block] = self.formula(np.ascontiguousarray(rows[block].T))
         return values
+
+    def gradient(self, points: ArrayLike) -> Floats:
+        """Gradients of the function at points, if they are known in closed form.
+
+        Where the function has a corner, the derivative of |t| at t = 0, or of a radius at 0, counts as 0.
+
+        Parameters
+        ----------
+        points : (n, d) array
+            Taken as by a call; nothing is asked of the box.
+
+        Returns
+        -------
+        (n, d) array
+            Partial derivatives, of the floating-point type that the values have.
+
+        Raises
+        ------
+        ValueError
+            If the gradient is not known, as for bukin6, eggholder, the Gallagher functions and BBOB; if
+            `points` is not an (n, d) array of real numbers.
+
+        Examples
+        --------
+        >>> import morsebar as mb
+        >>> mb.objectives.himmelblau.gradient([[3.0, 2.0], [0.0, 0.0]])
+        array([[  0.,   0.],
+               [-14., -22.]])
+        """
+        partial_derivatives = self.formula.gradient
+        if partial_derivatives is None:
+            raise ValueError(f"gradient: got {self.name}, expected a function whose gradient is known")
+        rows = _as_points(points, self.d)
+        gradients = np.empty_like(rows, order="C")
+        for block in self._blocks(len(rows)):
+            gradients[block] = partial_derivatives(np.ascontiguousarray(rows[block].T)).T
+        return gradients
+
+    def _blocks(self, n: int) -> Iterator[slice]:
+        step = max(1, _BLOCK // self.d)
+        return (slice(start, start + step) for start in range(0, n, step))
 
     def __repr__(self) -> str:
         """Name, dimension, box, lowest value, and whether exact bars are known."""
@@ -112,15 +151,16 @@ class Objective:
                 f"minima: got {m}^{self.d} points of {self.name}, "
                 f"expected at most {_MAX_COORDINATES} coordinates in all"
             )
-        axis = self.minimisers[:, 0]
-        columns = [np.tile(np.repeat(axis, m ** (self.d - 1 - i)), m**i) for i in range(self.d)]
+        columns = [
+            np.tile(np.repeat(axis, m ** (self.d - 1 - i)), m**i) for i, axis in enumerate(self.minimisers.T)
+        ]
         return _frozen(np.column_stack(columns))
 
     def exact_barcode(self, degree: int = 0) -> NDArray[np.float64]:
         """Exact bars over the box, if the function is separable.
 
-        Every turning point of the term is bracketed and polished to rounding; `product_barcode` combines the
-        bars of the axes. Minima on the boundary of the box count.
+        Every turning point of every term is bracketed and polished to rounding; `product_barcode` combines
+        the bars of the axes. Minima on the boundary of the box count.
 
         Parameters
         ----------
@@ -150,7 +190,10 @@ class Objective:
         """
         if not isinstance(self.formula, SeparableSum):
             raise ValueError(f"exact_barcode: got {self.name}, expected a separable function")
-        factors = [interval_barcode(self.formula, low, high) for low, high in self.bounds.tolist()]
+        factors = [
+            interval_barcode(term, low, high)
+            for term, (low, high) in zip(self.formula.terms, self.bounds.tolist(), strict=True)
+        ]
         return product_barcode(factors, degree)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from morsebar.objectives.functions import Floats
+from morsebar.objectives.formula import Floats
 
 Diagram = NDArray[np.float64]
 
@@ -21,40 +21,56 @@ _SCAN_STEPS = 1 << 14
 
 
 @dataclass(frozen=True)
-class SeparableSum:
-    """The formula f(x) = sum g(x_i), where the term g is a smooth function or its absolute value.
-
-    Called with coordinates (d, m), one row an axis, it returns m values.
-    """
+class Term:
+    """One term of a separable function: a smooth function of one variable, or its absolute value."""
 
     smooth: Callable[[Floats], Floats]
     slope: Callable[[Floats], Floats]
     absolute: bool = False
 
-    def __call__(self, x: Floats) -> Floats:
-        """Sum over the rows, added in order: a value does not depend on the number of columns."""
-        total = self.term(x[0])
-        for row in x[1:]:
-            total = total + self.term(row)
-        return total
-
-    def term(self, x: Floats) -> Floats:
-        """Values of g, elementwise."""
+    def __call__(self, x: Floats, /) -> Floats:
+        """Values, elementwise."""
         y = self.smooth(x)
         return np.absolute(y) if self.absolute else y
 
+    def derivative(self, x: Floats) -> Floats:
+        """Differentiate, elementwise; 0 at the corners of an absolute value."""
+        slope = self.slope(x)
+        return np.sign(self.smooth(x)) * slope if self.absolute else slope
 
-def interval_barcode(formula: SeparableSum, low: float, high: float) -> Diagram:
-    """Bars of degree 0 of the term over [low, high]; an end of the interval may be a minimum.
+
+@dataclass(frozen=True)
+class SeparableSum:
+    """The formula f(x) = sum g_i(x_i), a term an axis.
+
+    Called with coordinates (d, m), one row an axis, it returns m values.
+    """
+
+    terms: tuple[Term, ...]
+
+    def __call__(self, x: Floats, /) -> Floats:
+        """Sum over the rows, added in order: a value does not depend on the number of columns."""
+        total = self.terms[0](x[0])
+        for term, row in zip(self.terms[1:], x[1:], strict=True):
+            total = total + term(row)
+        return total
+
+    def gradient(self, x: Floats) -> Floats:
+        """Partial derivatives (d, m)."""
+        return np.stack([term.derivative(row) for term, row in zip(self.terms, x, strict=True)])
+
+
+def interval_barcode(term: Term, low: float, high: float) -> Diagram:
+    """Bars of degree 0 of a term over [low, high]; an end of the interval may be a minimum.
 
     Between neighbouring candidates (ends, stationary points, corners) the term is monotone, so its bars are
     those of the path through the candidates; a candidate that is no turning point leaves no bar.
     """
-    smooth_points = np.concatenate(([low, high], _roots(formula.slope, low, high)))
-    corners = _roots(formula.smooth, low, high) if formula.absolute else np.empty(0)
+    smooth_points = np.concatenate(([low, high], _roots(term.slope, low, high)))
+    corners = _roots(term.smooth, low, high) if term.absolute else np.empty(0)
     points = np.concatenate((smooth_points, corners))
     # |h| vanishes exactly where h does; evaluating it at the rounded root would not.
-    values = np.concatenate((formula.term(smooth_points), np.zeros(len(corners))))
+    values = np.concatenate((term(smooth_points), np.zeros(len(corners))))
     return _path_barcode(values[np.argsort(points, kind="stable")].tolist())
 
 
