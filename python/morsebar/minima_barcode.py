@@ -74,6 +74,18 @@ class MinimaBarcode(Barcode):
     A Morse complex given by its boundary has no vertices: `minima` and `saddles` are then the numbers of its
     cells, and what is not known is -1 (`parents`, `sizes`) or NaN (`mean_heights`).
 
+    Births and deaths are values at `minima` and `saddles`, so their gradient with respect to the values is
+    one at these vertices and zero elsewhere, wherever the pairing is locally constant (Gameiro, Hiraoka &
+    Obayashi 2016; Carrière et al., arXiv:2010.08356). Torch and jax find it if they index the values
+    themselves, which are detached only to build the tree; ``dies`` leaves out the essential bars:
+
+    .. code-block:: python
+
+        bars = mb.merge_tree(values.detach().numpy()).barcode()
+        dies = bars.saddles >= 0
+        barriers = values[bars.saddles[dies]] - values[bars.minima[dies]]
+        barriers.sum().backward()
+
     Examples
     --------
     >>> import numpy as np
@@ -92,6 +104,15 @@ class MinimaBarcode(Barcode):
       stand out  2 bars: persistence > 1.2 (largest gap in log-persistence)
       essential  [0, inf)
       finite     [1, 4), [2, 2.5)
+
+    The gradient of the sum of all barriers:
+
+    >>> dies = bars.saddles >= 0
+    >>> gradient = np.zeros(7)
+    >>> np.add.at(gradient, bars.saddles[dies], 1.0)
+    >>> np.add.at(gradient, bars.minima[dies], -1.0)
+    >>> gradient.tolist()
+    [0.0, 0.0, 1.0, -1.0, 1.0, -1.0, 0.0]
     """
 
     minima: NDArray[np.int64]
@@ -176,6 +197,8 @@ class MinimaBarcode(Barcode):
 
     def to_pandas(self) -> DataFrame:
         """Return a pandas DataFrame, one row a bar, in the order of the barcode.
+
+        Its `to_csv` and `to_parquet` write files.
 
         Returns
         -------
