@@ -51,8 +51,8 @@ def bbob(fid: SupportsIndex, instance: SupportsIndex = 1, d: SupportsIndex = 2) 
     Examples
     --------
     >>> import morsebar as mb
-    >>> sphere = mb.objectives.bbob(1, instance=1, d=2)  # doctest: +SKIP
-    >>> sphere.minima, sphere(sphere.minima)  # doctest: +SKIP
+    >>> sphere = mb.objectives.bbob(1, instance=1, d=2)
+    >>> sphere.minima, sphere(sphere.minima)
     (array([[ 0.2528, -1.1568]]), array([79.48]))
     """
     problem = _Problem(_whole("fid", fid, 1, 24), _whole("instance", instance, 1), _whole("d", d, 2))

@@ -7,7 +7,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from morsebar._extras import require
 from morsebar.plots.branch_colors import ColorBy, branch_colors, check_color_by
@@ -171,7 +171,7 @@ def _draw(
     simple: SimplifiedTree,
     tops: FloatArray,
     parents: np.ndarray[Any, np.dtype[np.intp]],
-    color_by: ColorBy,
+    color_by: NDArray[np.generic] | str | None,
     order: Order,
     steps: FloatArray | None,
     limits: tuple[float, float],
