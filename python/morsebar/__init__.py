@@ -21,6 +21,7 @@ from morsebar.merge_tree import MergeTree, merge_tree
 from morsebar.minima_barcode import MinimaBarcode, MinimumBar
 from morsebar.morse import MorseComplex
 from morsebar.noise import ThinSampleWarning
+from morsebar.stationary_points import read_stationary_points, write_stationary_points
 from morsebar.storage import load
 
 __all__ = [
@@ -52,4 +53,6 @@ __all__ = [
     "merge_tree",
     "morse_complex",
     "objectives",
+    "read_stationary_points",
+    "write_stationary_points",
 ]

@@ -308,7 +308,7 @@ class Landscape:
         color_by: ColorBy = None,
         levels: int | ArrayLike | None = None,
         min_persistence: float = 0.0,
-        max_leaves: int | None = 60,
+        max_leaves: int | None = 50,
     ) -> Axes:
         """Draw the disconnectivity graph of the tree: see `morsebar.plots.disconnectivity`."""
         from morsebar import plots

@@ -523,7 +523,7 @@ class MergeTree:
         color_by: "ColorBy" = None,
         levels: int | ArrayLike | None = None,
         min_persistence: float = 0.0,
-        max_leaves: int | None = 60,
+        max_leaves: int | None = 50,
     ) -> "Axes":
         """Draw the disconnectivity graph: see :func:`morsebar.plots.disconnectivity`."""
         from morsebar import plots

@@ -62,8 +62,8 @@ def joined_at(deaths: FloatArray, parents: Ints, levels: FloatArray | None = Non
     parents : (m,) indices into these arrays, -1 where there is none.
     levels : rising levels, optional
         Then branches are joined at the first level that is not below their death, and not at all above the
-        last one: the classic picture (Becker & Karplus, J. Chem. Phys. 106, 1495, 1997). Else at their
-        deaths.
+        last one: the classic picture (Becker & Karplus, J. Chem. Phys. 106, 1495, 1997). By default they
+        are joined at their deaths.
 
     Returns
     -------

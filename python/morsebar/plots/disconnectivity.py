@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,10 +26,10 @@ __all__ = ["MAX_LEAVES", "disconnectivity"]
 Order = Literal["size", "depth"]
 
 #: As many as can have a number each below them.
-MAX_LEAVES = 60
+MAX_LEAVES = 50
 #: Height of a shoulder in parts of the range of values.
 _SLANT = 0.05
-_NUMBER_SIZE = 6.5
+_NUMBER_SIZE = 6.0
 #: Texts are slow to draw; of more fans the largest have numbers.
 _MAX_NUMBERS = 200
 
@@ -63,7 +63,7 @@ def disconnectivity(
     ax : Axes, optional
         Where to draw; by default a new figure.
     order : "size" or "depth"
-        Which branches of a line are placed first, in turn to its narrower side, and nearer to it where
+        Which branches of a line are placed first, each on its narrower side, and nearer to it where
         several join at one level: the ones of most vertices, or of the lowest minimum.
     color_by : None, "size", "value" or an array with an entry for every bar of ``tree.barcode()``, optional
         Colour every branch by its number of vertices (logarithmic), by the value of its minimum, or by the
@@ -132,7 +132,7 @@ def _limits(tree: MergeTree, simple: SimplifiedTree) -> tuple[float, float]:
     """Return the lowest minimum and the highest barrier; where there is none, the highest value."""
     if not len(simple.bars):
         return (0.0, 1.0)
-    deaths = simple.deaths[np.isfinite(simple.deaths)]
+    deaths = np.concatenate([simple.deaths[np.isfinite(simple.deaths)], simple.cut_deaths])
     low = float(simple.births.min())
     high = float(deaths.max()) if len(deaths) else tree.value_range[1]
     high = max(high, float(simple.births.max()))
@@ -170,7 +170,7 @@ def _draw(
     ax: Axes,
     simple: SimplifiedTree,
     tops: FloatArray,
-    parents: np.ndarray[Any, np.dtype[np.intp]],
+    parents: NDArray[np.intp],
     color_by: NDArray[np.generic] | str | None,
     order: Order,
     steps: FloatArray | None,
@@ -182,8 +182,8 @@ def _draw(
         joined = tops[np.isfinite(tops)]
         high = max(high, float(joined.max(initial=high)))
     n_cut = simple.n_cut
-    # Multiples of a quarter, so that sums of them are exact.
-    slots = 1 + np.ceil(8 * np.log1p(n_cut) / max(1.0, np.log1p(n_cut.max()))) / 4
+    # Wider where most were cut. Multiples of a quarter, so that sums of them are exact.
+    slots = 1 + np.floor(8 * np.sqrt(n_cut / max(1, n_cut.max()))) / 4
     slant = _SLANT * (high - low)
     if steps is not None and len(steps) > 1:
         slant = min(2 * slant, float(np.diff(steps).min()))
@@ -255,7 +255,7 @@ def _number(
     ax: Axes,
     simple: SimplifiedTree,
     x: FloatArray,
-    n_cut: np.ndarray[Any, np.dtype[np.int64]],
+    n_cut: NDArray[np.int64],
     slots: FloatArray,
     points_a_unit: float,
 ) -> None:

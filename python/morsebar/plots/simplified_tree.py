@@ -66,7 +66,7 @@ class SimplifiedTree:
 
 
 def simplified_tree(tree: MergeTree, min_persistence: float, max_leaves: int | None) -> SimplifiedTree:
-    """Keep the bars longer than a persistence, of these the longest `max_leaves`; always essential ones.
+    """Keep the bars longer than a persistence, of these the longest `max_leaves`, and always essential ones.
 
     Both rules keep with every bar its parent, so that what is cut are whole branches.
 
