@@ -161,9 +161,10 @@ class MorseComplex:
 
         Method: the boundary is reduced in parallel (Morozov & Nigmetov, "Towards lockfree persistent
         homology", 2020) with clearing (Chen & Kerber, "Persistent homology computation with a twist", 2011);
-        over Z/p, for a complex made from values, only in the degrees between: degree 0 is left to the merge
-        tree's engine, and on grids the highest but one to the same engine on the dual grid. With a basis the
-        reduction is serial. The pairs are unique: the same for any number of threads.
+        over Z/p, for a complex made from values, only in the degrees between: degree 0 needs no matrix, only
+        a union-find over the minima that the gradient leads to from critical edges, and on grids the highest
+        but one the same over maxima. With a basis the reduction is serial. The pairs are unique: the same
+        for any number of threads.
 
         Parameters
         ----------
