@@ -1,9 +1,11 @@
 """What several test files share: a plain union-find, random graphs, and Hypothesis profiles."""
 
+import importlib.util
 import os
 import signal
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
@@ -77,6 +79,17 @@ def functions_on_tables(draw, outside=False):
     values = draw(st.lists(st.sampled_from(levels), min_size=n, max_size=n))
     entries = draw(st.lists(st.integers(-1, n - 1), min_size=n * k, max_size=n * k))
     return np.array(values), np.array(entries, dtype=np.int32).reshape(n, k)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what needs a module that is missing, or refuse to run where nothing may be left out."""
+    for item in items:
+        for marker in item.iter_markers("needs"):
+            (module,) = marker.args
+            if importlib.util.find_spec(module) is None:
+                if os.environ.get("MORSEBAR_TEST_ALL"):
+                    raise pytest.UsageError(f"{item.nodeid} needs {module}, which is not installed")
+                item.add_marker(pytest.mark.skip(reason=f"{module} is not installed"))
 
 
 def pytest_configure() -> None:

@@ -12,7 +12,15 @@ MODULES = ["morsebar", *(module.name for module in pkgutil.walk_packages(morseba
 OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name != "morsebar.__main__"])
+# Modules whose examples need another one.
+NEEDS = {"morsebar.objectives.bbob": "ioh"}
+
+
+def marked(name):
+    return pytest.param(name, marks=[pytest.mark.needs(NEEDS[name])] if name in NEEDS else [])
+
+
+@pytest.mark.parametrize("name", [marked(name) for name in MODULES if name != "morsebar.__main__"])
 def test_examples_run(name):
     module = importlib.import_module(name)
     failures = doctest.testmod(module, optionflags=OPTIONS).failed

@@ -207,6 +207,15 @@ def hartmann6(x):
     return hartmann(x, *HARTMANN6)
 
 
+def oscillation(x):
+    """T_osz of BBOB."""
+    if x == 0:
+        return 0.0
+    t = math.log(abs(x))
+    first, second = (10, 7.9) if x > 0 else (5.5, 3.1)
+    return math.copysign(exp(t + 0.049 * (sin(first * t) + sin(second * t))), x)
+
+
 def gallagher_peaks(x, shape):
     """BBOB's formula in matrices, with the peaks that the library draws."""
     peaks = gallagher.drawn(shape, len(x))
@@ -216,11 +225,7 @@ def gallagher_peaks(x, shape):
         away = np.array(x) - place
         form = away @ rotation.T @ np.diag(stretch) @ rotation @ away
         highest = max(highest, height * exp(-form / (2 * len(x))))
-    rest = 10 - highest
-    if rest != 0:
-        t = math.log(abs(rest))
-        rest = math.copysign(exp(t + 0.049 * (sin(10 * t) + sin(7.9 * t))), rest)
-    return rest**2 + sum(max(0, abs(t) - 5) ** 2 for t in x)
+    return oscillation(10 - highest) ** 2 + sum(max(0, abs(t) - 5) ** 2 for t in x)
 
 
 def gallagher21(x):

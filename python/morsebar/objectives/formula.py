@@ -18,9 +18,7 @@ Floats: TypeAlias = NDArray[np.floating]
 TWO_PI = 2.0 * math.pi
 
 # Sources of several functions.
-DIXON_SZEGO = (
-    "in: L. C. W. Dixon, G. P. Szego (eds.), Towards Global Optimisation 2, North-Holland, 1978, 1-15"
-)
+DIXON_SZEGO = "L. C. W. Dixon, G. P. Szego (eds.), Towards Global Optimisation 2, North-Holland, 1978, 1-15"
 JAMIL_YANG = (
     "M. Jamil, X.-S. Yang, A literature survey of benchmark functions for global optimisation problems, "
     "Int. J. Mathematical Modelling and Numerical Optimisation 4 (2013), 150-194"

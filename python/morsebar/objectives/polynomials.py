@@ -152,7 +152,7 @@ DEFINITIONS = {
         box=((-3.0, 3.0), (-2.0, 2.0)),
         minimisers=((0.08984201310031806, -0.7126564030207396), (-0.08984201310031806, 0.7126564030207396)),
         minimum_value=-1.0316284534898774,
-        citation="L. C. W. Dixon, G. P. Szego, The global optimisation problem: an introduction, "
+        citation="L. C. W. Dixon, G. P. Szego, The global optimisation problem: an introduction, in: "
         + DIXON_SZEGO,
     ),
     "three_hump_camel": Definition(
