@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 import signal
 
 import numpy as np
@@ -81,15 +82,25 @@ def functions_on_tables(draw, outside=False):
     return np.array(values), np.array(entries, dtype=np.int32).reshape(n, k)
 
 
+# Markers of tests that need what not every machine has: how to tell whether it is there.
+NEEDS = {
+    "chromium": lambda: bool(shutil.which("chromium") and shutil.which("chromedriver")),
+    "ioh": lambda: importlib.util.find_spec("ioh") is not None,
+    "jax": lambda: importlib.util.find_spec("jax") is not None,
+    "torch": lambda: importlib.util.find_spec("torch") is not None,
+}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what needs a module that is missing, or refuse to run where nothing may be left out."""
+    """Leave out what needs something that is missing, or refuse to run where it may not be left out."""
+    required = os.environ.get("MORSEBAR_TEST_NEEDS", "").split()
+    missing = [need for need, is_there in NEEDS.items() if not is_there()]
+    if lacking := set(required) - (NEEDS.keys() - set(missing)):
+        raise pytest.UsageError(f"MORSEBAR_TEST_NEEDS names {', '.join(sorted(lacking))}: not installed")
     for item in items:
-        for marker in item.iter_markers("needs"):
-            (module,) = marker.args
-            if importlib.util.find_spec(module) is None:
-                if os.environ.get("MORSEBAR_TEST_ALL"):
-                    raise pytest.UsageError(f"{item.nodeid} needs {module}, which is not installed")
-                item.add_marker(pytest.mark.skip(reason=f"{module} is not installed"))
+        for need in missing:
+            if item.get_closest_marker(need):
+                item.add_marker(pytest.mark.skip(reason=f"{need} is not installed"))
 
 
 def pytest_configure() -> None:

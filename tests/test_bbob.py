@@ -9,10 +9,8 @@ import pytest
 import morsebar as mb
 from morsebar import objectives
 
-needs_ioh = pytest.mark.needs("ioh")
 
-
-@needs_ioh
+@pytest.mark.ioh
 @pytest.mark.parametrize("fid", range(1, 25))
 def test_values_and_optimum_are_those_of_ioh(fid):
     import ioh
@@ -31,7 +29,7 @@ def test_values_and_optimum_are_those_of_ioh(fid):
         assert problem.meta_data.name in objective.name
 
 
-@needs_ioh
+@pytest.mark.ioh
 def test_instances_differ_and_copies_do_not():
     points = np.random.default_rng(0).uniform(-5, 5, (50, 3))
     first, second = objectives.bbob(21, d=3), objectives.bbob(21, instance=2, d=3)
@@ -46,7 +44,7 @@ def test_instances_differ_and_copies_do_not():
         first.exact_barcode()
 
 
-@needs_ioh
+@pytest.mark.ioh
 def test_bars_of_function_3_are_the_product_of_those_along_its_axes():
     """Its oscillation and asymmetry act on every coordinate alone."""
     objective = objectives.bbob(3)
@@ -63,7 +61,7 @@ def test_bars_of_function_3_are_the_product_of_those_along_its_axes():
     assert objective.minimum_value < bars.min() < objective.minimum_value + 0.5
 
 
-@needs_ioh
+@pytest.mark.ioh
 def test_a_landscape_of_gallaghers_peaks():
     objective = objectives.bbob(22)
     land = mb.landscape(objective, n_samples=40_000)
@@ -72,7 +70,7 @@ def test_a_landscape_of_gallaghers_peaks():
     assert np.abs(land.minimum_points[0] - objective.minima[0]).max() < 0.1
 
 
-@needs_ioh
+@pytest.mark.ioh
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

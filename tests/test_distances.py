@@ -140,8 +140,10 @@ def test_gradients_by_index_are_those_of_differences(shape):
         assert slope == pytest.approx(gradient[at], abs=1e-6)
 
 
+@pytest.mark.torch
 def test_gradients_in_torch():
-    torch = pytest.importorskip("torch")
+    import torch
+
     start = np.random.default_rng(0).random(30)
     values = torch.tensor(start, requires_grad=True)
     bars = mb.merge_tree(values.detach().numpy()).barcode()

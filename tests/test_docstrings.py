@@ -12,12 +12,12 @@ MODULES = ["morsebar", *(module.name for module in pkgutil.walk_packages(morseba
 OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
-# Modules whose examples need another one.
+# Modules whose examples have a marker.
 NEEDS = {"morsebar.objectives.bbob": "ioh"}
 
 
 def marked(name):
-    return pytest.param(name, marks=[pytest.mark.needs(NEEDS[name])] if name in NEEDS else [])
+    return pytest.param(name, marks=[getattr(pytest.mark, NEEDS[name])] if name in NEEDS else [])
 
 
 @pytest.mark.parametrize("name", [marked(name) for name in MODULES if name != "morsebar.__main__"])

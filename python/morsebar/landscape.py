@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -323,6 +324,39 @@ class Landscape:
             max_leaves=max_leaves,
             name=self.name,
         )
+
+    def report(self, path: str | PathLike[str]) -> Path:
+        """Write an interactive report: one HTML file that needs no network and nothing beside it.
+
+        Barcode or persistence diagram, disconnectivity graph and a map are linked: pointing at a bar shows
+        its minimum, saddle and parent, a click marks its branch everywhere. The map is a curve, contours, or
+        above two dimensions the samples on the principal axes of the minima. A slider, at first at
+        `MinimaBarcode.threshold`, cuts short bars; those kept stand in a table that sorts and filters. At
+        most 5,000 marks are drawn in a picture; at most 200,000 bars, the longest, and 100,000 samples, drawn
+        by lot, are in the file.
+
+        Parameters
+        ----------
+        path : str or path
+            No suffix is added. An existing file is replaced in one step: whatever goes wrong, it is there,
+            old or new, complete.
+
+        Returns
+        -------
+        Path, the file.
+
+        Raises
+        ------
+        ImportError
+            If plotly is missing (extra `report`).
+        OSError
+            If the file cannot be written, naming what is missing.
+        ValueError
+            If something else than a regular file has this path.
+        """
+        from morsebar import report
+
+        return report.write(self, path)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the landscape to exactly this path, an npz archive that `load` reads back without loss.

@@ -2,8 +2,6 @@
 
 import json
 import os
-import secrets
-import shutil
 import zipfile
 from collections.abc import Mapping
 from os import PathLike
@@ -12,6 +10,7 @@ from typing import Any, BinaryIO, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from morsebar._files import replacing
 from morsebar.any_graph import AnyGraph
 from morsebar.graph import Graph, Grid, Table
 from morsebar.knn import KnnGraph
@@ -143,27 +142,10 @@ def _of_group(arrays: Arrays, group: str) -> Arrays:
 
 
 def _write(path: str | PathLike[str], header: Mapping[str, Any], arrays: Arrays) -> None:
-    # Through a symbolic link the file it names is replaced, not the link.
-    target = os.path.realpath(path)
-    if os.path.exists(target) and not os.path.isfile(target):
-        raise ValueError(f"path: expected a regular file, got {os.fspath(path)!r}")
-    folder, name = os.path.split(target)
-    temporary = os.path.join(folder, f".{name}.{secrets.token_hex(8)}")
-    try:
-        with open(temporary, "xb") as file:
-            with zipfile.ZipFile(file, "w") as archive:
-                for key, array in {_HEADER: np.array(json.dumps(header)), **arrays}.items():
-                    with archive.open(f"{key}.npy", "w", force_zip64=True) as member:
-                        np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
-            file.flush()
-            os.fsync(file.fileno())
-        if os.path.exists(target):
-            shutil.copymode(target, temporary)
-        os.replace(temporary, target)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise
+    with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
+        for key, array in {_HEADER: np.array(json.dumps(header)), **arrays}.items():
+            with archive.open(f"{key}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
 
 
 def _read(path: str | PathLike[str]) -> tuple[dict[str, Any], Arrays]:

@@ -6,24 +6,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from morsebar._extras import require
+from morsebar._files import replacing
 from morsebar.cli.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def check_targets(plot: Path | None, table: Path | None) -> None:
-    """Refuse paths that cannot be written to, and pictures of an unknown format.
+def check_targets(plot: Path | None, table: Path | None, report: Path | None = None) -> None:
+    """Refuse paths that cannot be written to, pictures of an unknown format, and reports without plotly.
 
     Raises
     ------
     UsageError
     """
-    for path in (plot, table):
+    for path in (plot, table, report):
         if path is not None:
             _check_target(path)
     if plot is not None:
         _check_picture(plot)
+    if report is not None:
+        try:
+            require("plotly.offline", "report")
+        except ImportError as error:
+            raise UsageError(f"--report: {error}") from None
 
 
 def _check_target(path: Path) -> None:
@@ -55,10 +61,5 @@ def save_picture(path: Path, figure: "Figure") -> None:
 
 def replace(path: Path, content: bytes) -> None:
     """Write a file beside its destination and move it there: what was there stays until all is written."""
-    target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as file:
+        file.write(content)

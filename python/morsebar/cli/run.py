@@ -4,6 +4,7 @@ import argparse
 import math
 import sys
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -65,11 +66,12 @@ def add_command(commands: "argparse._SubParsersAction[Any]") -> None:
         metavar="K,K",
         help="print bars of these degrees, or of all; on a grid, of at most 4 variables",
     )
+    add("--report", type=Path, metavar="FILE", help="save an interactive report of the minima, one HTML file")
     add_output(command)
 
 
 def _run(args: argparse.Namespace) -> None:
-    check_targets(args.plot, args.csv)
+    check_targets(args.plot, args.csv, args.report)
     with importing_from_here():
         objective, box = resolve(args.objective, args.bounds, args.dim)
         chosen = None if args.degrees is None else _on_grid(args, len(box))
@@ -79,6 +81,8 @@ def _run(args: argparse.Namespace) -> None:
         _show_minima(land, args)
     else:
         _show_degrees(land, chosen, args)
+    if args.report is not None:
+        land.report(args.report)
 
 
 def _on_grid(args: argparse.Namespace, d: int) -> tuple[int, ...]:
