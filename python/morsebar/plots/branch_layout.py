@@ -249,8 +249,8 @@ def _shoulders(
             room = min(slant, top - previous) if (stem, right[bar]) == side else slant
             side, previous, slope = (stem, right[bar]), top, np.inf
         distance = abs(place[bar] - place[stem])
-        height = min(room, top - content[bar], slope * distance)
-        shoulders[bar] = max(top - height, content[bar])
+        end = max(top - min(room, slope * distance), content[bar])
+        shoulders[bar] = end
         # Those of the same level that stand further out pass above: flatter, and over all that hangs here.
-        room, slope = min(room, top - joint[bar]), 0.9 * height / distance
+        room, slope = min(room, top - joint[bar]), 0.9 * (top - end) / distance
     return shoulders

@@ -30,6 +30,8 @@ MAX_LEAVES = 50
 #: Height of a shoulder in parts of the range of values.
 _SLANT = 0.05
 _NUMBER_SIZE = 6.0
+#: As many bars make a fan that fills its room, or the most there are; few make a narrow one.
+_WIDE = 20
 #: Texts are slow to draw; of more fans the largest have numbers.
 _MAX_NUMBERS = 200
 
@@ -243,7 +245,7 @@ def _fans(simple: SimplifiedTree, layout: BranchLayout, slots: FloatArray) -> Fl
     alive = np.cumsum(changes, axis=1)[:, :bins]
     # Pointed at both ends; within the slot of the bar, that nothing else enters.
     widths = np.zeros((n, bins + 2))
-    widths[:, 1:-1] = 0.45 * slots[owners, None] * np.log1p(alive) / np.log1p(alive.max())
+    widths[:, 1:-1] = 0.45 * slots[owners, None] * np.log1p(alive) / np.log1p(max(_WIDE, alive.max()))
     at = np.concatenate([[0.0], np.arange(bins) + 0.5, [bins]]) / bins
     levels = low[:, None] + (high - low)[:, None] * at
     x = layout.x[owners, None]
