@@ -397,6 +397,12 @@ class Barcode:
 
         return plots.barcode(self, ax, max_bars=max_bars)
 
+    def plot_persistence(self, ax: Axes | None = None) -> Axes:
+        """Draw how many bars are longer than a threshold: see `morsebar.plots.persistence_curve`."""
+        from morsebar import plots
+
+        return plots.persistence_curve(self, ax)
+
     def __repr__(self) -> str:
         """Say how many bars there are, which stand out, and the longest."""
         n = len(self)

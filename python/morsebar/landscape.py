@@ -325,6 +325,24 @@ class Landscape:
             name=self.name,
         )
 
+    def plot_profile(self, ax: Axes | None = None, *, max_bars: int = 200) -> Axes:
+        """Draw the basins as valleys of a curve, as wide as they are large: see `morsebar.plots.profile`."""
+        from morsebar import plots
+
+        return plots.profile(self.tree, self.barcode, ax, max_bars=max_bars)
+
+    def plot_tree(self, ax: Axes | None = None) -> Axes:
+        """Draw minima, saddles and paths between them on a map (d = 2): see `morsebar.plots.merge_tree`."""
+        from morsebar import plots
+
+        return plots.merge_tree(self, ax)
+
+    def plot_projection(self, ax: Axes | None = None, *, max_bars: int = 5000) -> Axes:
+        """Draw minima and saddles on their principal axes (d > 1): see `morsebar.plots.projection`."""
+        from morsebar import plots
+
+        return plots.projection(self, ax, max_bars=max_bars)
+
     def report(self, path: str | PathLike[str]) -> Path:
         """Write an interactive report: one HTML file that needs no network and nothing beside it.
 

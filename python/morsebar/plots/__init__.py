@@ -9,6 +9,21 @@ from morsebar.plots.complexes import morse_complex
 from morsebar.plots.diagrams import persistence_diagram
 from morsebar.plots.disconnectivity import disconnectivity
 from morsebar.plots.landscapes import landscape
+from morsebar.plots.persistence import persistence_curve
+from morsebar.plots.profiles import profile
+from morsebar.plots.projections import projection
 from morsebar.plots.style import layout
+from morsebar.plots.trees import merge_tree
 
-__all__ = ["barcode", "disconnectivity", "landscape", "layout", "morse_complex", "persistence_diagram"]
+__all__ = [
+    "barcode",
+    "disconnectivity",
+    "landscape",
+    "layout",
+    "merge_tree",
+    "morse_complex",
+    "persistence_curve",
+    "persistence_diagram",
+    "profile",
+    "projection",
+]

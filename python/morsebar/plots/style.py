@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 FloatArray: TypeAlias = NDArray[np.float64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 
+#: Marks nearer than this, in points, cover one another.
+_NEAREST_MARKS = 6.0
+
 # Blue and vermillion of the Okabe-Ito palette, and greys: told apart with any colour vision.
 LONG, SHORT, SADDLE, INK = "#0072B2", "#B4B4B4", "#D55E00", "#333333"
 
@@ -42,6 +45,18 @@ def mark_saddle(ax: Axes, place: FloatArray, label: str) -> None:
     halo = require("matplotlib.patheffects", "plot").withStroke(linewidth=2.5, foreground="white")
     style: dict[str, Any] = {"fontsize": 8, "color": INK, "path_effects": [halo], "zorder": 7}
     ax.annotate(label, (x, y), xytext=(5, 4), textcoords="offset points", **style)
+
+
+def apart(ax: Axes, places: FloatArray) -> list[int]:
+    """Return which of some places are so far from those before that marks do not cover one another."""
+    scale = 72 / ax.figure.dpi
+    pixels = ax.transData.transform(places) * scale
+    kept: list[int] = []
+    for i, place in enumerate(pixels):
+        # NaN, which stands for no place, is never kept.
+        if np.isfinite(place).all() and (np.hypot(*(pixels[kept] - place).T) >= _NEAREST_MARKS).all():
+            kept.append(i)
+    return kept
 
 
 def shades(n: int) -> FloatArray:
