@@ -15,12 +15,13 @@ from morsebar.complex import FlagComplex, SimplicialComplex
 from morsebar.gradient import GradientMorseComplex, Segmentation, Separatrix, morse_complex
 from morsebar.graph import Graph, Grid
 from morsebar.knn import KnnGraph, knn_graph
-from morsebar.landscape import Landscape, landscape
+from morsebar.landscape import Landscape
 from morsebar.lattice import Lattice
 from morsebar.merge_tree import MergeTree, merge_tree
 from morsebar.minima_barcode import MinimaBarcode, MinimumBar
 from morsebar.morse import MorseComplex
 from morsebar.noise import ThinSampleWarning
+from morsebar.sampled_landscape import landscape
 from morsebar.stationary_points import read_stationary_points, write_stationary_points
 from morsebar.storage import load
 

@@ -169,6 +169,14 @@ def join_shortened(separator: str, items: list[str]) -> str:
     return separator.join(items if len(items) <= _SHOWN_ITEMS else [*items[:_SHOWN_ITEMS], "..."])
 
 
+def format_box(box: FloatArray) -> str:
+    """Name a box, ``[-5, 5]^2`` where all sides are equal."""
+    sides = [f"[{lo:.6g}, {hi:.6g}]" for lo, hi in box]
+    if len(sides) > 1 and len(set(sides)) == 1:
+        return f"{sides[0]}^{len(sides)}"
+    return join_shortened(" x ", sides)
+
+
 def evaluate(
     objective: Objective,
     points: FloatArray,

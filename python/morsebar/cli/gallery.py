@@ -12,9 +12,10 @@ from morsebar import plots
 from morsebar._extras import require
 from morsebar.cli.errors import UsageError
 from morsebar.cli.files import replace
-from morsebar.landscape import Landscape, landscape
+from morsebar.landscape import Landscape
 from morsebar.noise import ThinSampleWarning
 from morsebar.objectives import Objective
+from morsebar.sampled_landscape import landscape
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -28,8 +28,9 @@ from morsebar.cli.tables import MAX_ROWS, as_csv, print_bars
 from morsebar.complex import MOST_AXES
 from morsebar.gradient import morse_complex
 from morsebar.graph import Grid
-from morsebar.landscape import Landscape, landscape
+from morsebar.landscape import Landscape
 from morsebar.noise import ThinSampleWarning
+from morsebar.sampled_landscape import landscape
 from morsebar.sampling import FloatArray
 
 if TYPE_CHECKING:

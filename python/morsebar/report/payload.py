@@ -7,10 +7,11 @@ import numpy as np
 import scipy
 
 from morsebar._core import __version__
-from morsebar.landscape import Landscape, _format_box
+from morsebar.landscape import Landscape
 from morsebar.report.leaves import leaf_order
 from morsebar.report.pack import packed
 from morsebar.report.scene import indices_of, scene
+from morsebar.sampling import format_box
 
 __all__ = ["MAX_BARS", "payload"]
 
@@ -84,7 +85,7 @@ def _run(land: Landscape) -> list[tuple[str, str]]:
     bars = land.barcode
     rows = [("Dimension", f"{land.d}"), ("Samples", f"{land.n_samples:,}"), ("Sampler", land.sampler)]
     if land.bounds is not None:
-        rows.append(("Box", _format_box(land.bounds)))
+        rows.append(("Box", format_box(land.bounds)))
     if land.random_state is not None:
         rows.append(("Random state", f"{land.random_state}"))
     if land.n_evaluations:
