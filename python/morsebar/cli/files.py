@@ -55,7 +55,7 @@ def _check_picture(path: Path) -> None:
 def save_picture(path: Path, figure: "Figure") -> None:
     """Write a picture in the format that the suffix names."""
     content = io.BytesIO()
-    figure.savefig(content, format=path.suffix[1:].lower(), dpi=150)
+    figure.savefig(content, format=path.suffix[1:].lower(), dpi=150, bbox_inches="tight")
     replace(path, content.getvalue())
 
 

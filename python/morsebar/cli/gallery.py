@@ -127,7 +127,7 @@ def _disconnectivity(land: Landscape) -> "Figure":
 
 def _png(figure: "Figure") -> bytes:
     content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=_DPI)
+    figure.savefig(content, format="png", dpi=_DPI, bbox_inches="tight")
     return content.getvalue()
 
 
