@@ -6,7 +6,7 @@ array([[ 0., inf],
        [ 1.,  3.]])
 """
 
-from morsebar import objectives
+from morsebar import networks, objectives
 from morsebar._core import __version__
 from morsebar.barcode import Bar, Barcode
 from morsebar.canonical import CanonicalForm, Chain
@@ -53,6 +53,7 @@ __all__ = [
     "load",
     "merge_tree",
     "morse_complex",
+    "networks",
     "objectives",
     "read_stationary_points",
     "write_stationary_points",

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from morsebar._arrays import point_rows
 from morsebar.objectives.formula import Floats, Formula
 from morsebar.objectives.separable import SeparableSum, interval_barcode, product_barcode
 
@@ -80,7 +81,7 @@ class Objective:
 
     def __call__(self, points: ArrayLike) -> Floats:
         """Values (n,) of points (n, d)."""
-        rows = _as_points(points, self.d)
+        rows = point_rows(points, self.d)
         values = np.empty(len(rows), dtype=rows.dtype)
         for block in self._blocks(len(rows)):
             values[block] = self.formula(np.ascontiguousarray(rows[block].T))
@@ -117,7 +118,7 @@ class Objective:
         partial_derivatives = self.formula.gradient
         if partial_derivatives is None:
             raise ValueError(f"gradient: got {self.name}, expected a function whose gradient is known")
-        rows = _as_points(points, self.d)
+        rows = point_rows(points, self.d)
         gradients = np.empty_like(rows, order="C")
         for block in self._blocks(len(rows)):
             gradients[block] = partial_derivatives(np.ascontiguousarray(rows[block].T)).T
@@ -201,16 +202,3 @@ def _frozen(array: ArrayLike) -> NDArray[np.float64]:
     copy = np.array(array, dtype=np.float64, order="C")
     copy.flags.writeable = False
     return copy
-
-
-def _as_points(points: ArrayLike, d: int) -> Floats:
-    """Points as float32 or float64 rows of d coordinates."""
-    array = np.asarray(points)
-    if array.ndim != 2 or array.shape[1] != d:
-        raise ValueError(f"points: got shape {array.shape}, expected (n, {d})")
-    kind, size = array.dtype.kind, array.dtype.itemsize
-    if kind == "f" and size <= 4:
-        return array.astype(np.float32, copy=False)
-    if kind in "biu" or (kind == "f" and size == 8):
-        return array.astype(np.float64, copy=False)
-    raise ValueError(f"points: got dtype {array.dtype}, expected float32, float64 or integers")

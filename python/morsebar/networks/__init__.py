@@ -1,0 +1,19 @@
+"""Loss surfaces of neural networks, as objectives for `landscape`.
+
+`MLP` is the squared loss of a dense network, for many parameter vectors at once and without a framework.
+
+Examples
+--------
+>>> import numpy as np
+>>> import morsebar as mb
+>>> x = np.linspace(-3, 3, 31)
+>>> mlp = mb.networks.MLP((1, 2, 1), biases="none", data=(x, np.sin(x)), l2=0.01, bounds=[(-3, 3)] * 4)
+>>> land = mb.landscape(mlp, n_samples=20_000)
+>>> len(land.barcode) > 1
+True
+"""
+
+from morsebar.networks.mlp import MLP
+from morsebar.networks.surface import LossSurface
+
+__all__ = ["MLP", "LossSurface"]

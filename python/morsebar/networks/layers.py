@@ -1,0 +1,91 @@
+"""Where the weights and biases of a dense network lie in its parameter vector."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from morsebar._arrays import read_only
+
+Biases: TypeAlias = Literal["free", "fixed", "none"]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One affine map of a dense network.
+
+    Attributes
+    ----------
+    n_inputs, n_outputs : int
+        Units it leads from and to.
+    weights : slice
+        Where its matrix (n_outputs, n_inputs) lies in the parameter vector, row after row.
+    biases : slice or None
+        Where its biases lie there, if they are parameters.
+    fixed_biases : (n_outputs,) float64 array or None
+        Its biases, if they are given numbers.
+    """
+
+    n_inputs: int
+    n_outputs: int
+    weights: slice
+    biases: slice | None = None
+    fixed_biases: NDArray[np.float64] | None = None
+
+
+def layers(widths: tuple[int, ...], biases: Biases, fixed_biases: ArrayLike | None) -> tuple[Layer, ...]:
+    """Lay out the layers one after the other, each with its weights before its biases.
+
+    Raises
+    ------
+    ValueError
+        If `fixed_biases` is not one finite number for every hidden unit with ``biases="fixed"``, or given
+        without it.
+    """
+    given = _check_fixed_biases(widths, biases, fixed_biases)
+    made: list[Layer] = []
+    start = first_unit = 0
+    for n_inputs, n_outputs in pairwise(widths):
+        weights = slice(start, start + n_inputs * n_outputs)
+        start = weights.stop
+        free = fixed = None
+        if biases == "free":
+            free = slice(start, start + n_outputs)
+            start = free.stop
+        elif biases == "fixed" and len(made) < len(widths) - 2:
+            fixed = given[first_unit : first_unit + n_outputs]
+            first_unit += n_outputs
+        made.append(Layer(n_inputs, n_outputs, weights, free, fixed))
+    return tuple(made)
+
+
+def parameter_names(layers: tuple[Layer, ...]) -> list[str]:
+    """Name the parameters in order: ``W2[0,1]`` leads from unit 1 to unit 0 of the second layer."""
+    names = []
+    for number, layer in enumerate(layers, start=1):
+        names += [f"W{number}[{o},{i}]" for o in range(layer.n_outputs) for i in range(layer.n_inputs)]
+        if layer.biases is not None:
+            names += [f"b{number}[{o}]" for o in range(layer.n_outputs)]
+    return names
+
+
+def _check_fixed_biases(
+    widths: tuple[int, ...], biases: Biases, fixed_biases: ArrayLike | None
+) -> NDArray[np.float64]:
+    if biases != "fixed":
+        if fixed_biases is not None:
+            raise ValueError(f"fixed_biases: got numbers with biases={biases!r}, expected None")
+        return np.empty(0)
+    n_hidden = sum(widths[1:-1])
+    if fixed_biases is None:
+        raise ValueError(f"fixed_biases: got None with biases='fixed', expected shape ({n_hidden},)")
+    numbers = np.array(fixed_biases, dtype=np.float64)
+    if numbers.shape != (n_hidden,):
+        raise ValueError(
+            f"fixed_biases: got shape {numbers.shape}, expected ({n_hidden},), one for every hidden unit"
+        )
+    if not np.isfinite(numbers).all():
+        raise ValueError("fixed_biases: got numbers that are not finite")
+    return read_only(numbers)

@@ -1,0 +1,279 @@
+"""Squared loss of dense networks, for many parameter vectors at once."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from morsebar._arrays import point_rows, read_only
+from morsebar.networks.activations import ACTIVATIONS
+from morsebar.networks.layers import Biases, layers, parameter_names
+from morsebar.networks.passes import LEAF, Passes, fold, sum_leaves
+from morsebar.networks.surface import LossSurface
+from morsebar.objectives.formula import Floats
+from morsebar.sampling import check_choice, check_count
+
+# Bytes of an array (units, samples, networks): a few of them stay in a cache of the second level.
+_CACHED_BYTES = 1 << 17
+
+
+class MLP(LossSurface):
+    """Mean squared error of a dense network on data, as a function of its parameters.
+
+    The loss of parameters theta is the mean over the samples of |network(x) - y|^2, summed over the outputs,
+    plus l2 |theta|^2. Parameters are ordered layer by layer: the weight matrix row after row, a row for each
+    unit of the next layer as in ``torch.nn.Linear``, then the biases if they are free.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        Units of each layer, inputs and outputs included: (1, 2, 2, 1) has two hidden layers.
+    activation : ``"relu"``, ``"tanh"``, ``"sigmoid"``, ``"softplus"`` or ``"identity"``
+        What hidden units apply; outputs apply nothing.
+    data : (x, y)
+        Inputs (N, widths[0]) and targets (N, widths[-1]); with one unit (N,) will do.
+    biases : ``"free"``, ``"fixed"`` or ``"none"``
+        Whether units have biases that are parameters, or hidden units have given ones and outputs none.
+    fixed_biases : array of as many numbers as there are hidden units, optional
+        The given ones, layer by layer.
+    l2 : float
+        Weight of the sum of squares of the parameters.
+    bounds : (d, 2) array, optional
+        A box of parameter vectors, for `landscape`.
+
+    Attributes
+    ----------
+    widths, activation, biases, l2, data
+        As given; x and y are (N, units) float64 arrays, read-only.
+
+    Raises
+    ------
+    ValueError
+        For arguments that are not as above.
+
+    Notes
+    -----
+    Gradients are those of backpropagation; the derivative of relu at 0 counts as 0, as in torch and jax.
+    A value takes O(N d) time; a block of parameter vectors is evaluated together, in memory that does not
+    grow with their number or with N.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from morsebar.networks import MLP
+    >>> x = np.linspace(-1, 1, 5)
+    >>> mlp = MLP((1, 2, 1), biases="none", data=(x, np.abs(x)))
+    >>> mlp
+    MLP(1-2-1, relu, 4 parameters, biases none, l2=0, 5 samples)
+    >>> mlp.coordinate_names
+    ('W1[0,0]', 'W1[1,0]', 'W2[0,0]', 'W2[0,1]')
+    >>> mlp([[1, -1, 1, 1], [0, 0, 0, 0]])
+    array([0. , 0.5])
+    """
+
+    def __init__(
+        self,
+        widths: Sequence[int],
+        activation: str = "relu",
+        *,
+        data: tuple[ArrayLike, ArrayLike],
+        biases: Biases = "free",
+        fixed_biases: ArrayLike | None = None,
+        l2: float = 0.0,
+        bounds: ArrayLike | None = None,
+    ) -> None:
+        self.widths: Final = _check_widths(widths)
+        if activation not in ACTIVATIONS:
+            raise ValueError(
+                f"activation: expected one of {', '.join(map(repr, ACTIVATIONS))}, got {activation!r}"
+            )
+        self.activation: Final = activation
+        check_choice("biases", biases, Biases)
+        self.biases: Final = biases
+        self._layers: Final = layers(self.widths, biases, fixed_biases)
+        if not (np.ndim(l2) == 0 and np.isfinite(l2) and l2 >= 0):
+            raise ValueError(f"l2: expected a finite number of at least 0, got {l2!r}")
+        self.l2: Final = float(l2)
+        self.data: Final = _check_data(data, self.widths)
+        names = parameter_names(self._layers)
+        super().__init__(f"MLP {self._shape()}", len(names), names, bounds)
+
+    def __repr__(self) -> str:
+        """Widths, activation, and what else is needed to make it again but the data."""
+        n_samples = len(self.data[0])
+        return (
+            f"MLP({self._shape()}, {self.activation}, {self.d} parameters, biases {self.biases}, "
+            f"l2={self.l2:g}, {n_samples} {'sample' if n_samples == 1 else 'samples'})"
+        )
+
+    def _shape(self) -> str:
+        return "-".join(map(str, self.widths))
+
+    def predict(self, points: ArrayLike, x: ArrayLike | None = None) -> Floats:
+        """Evaluate networks.
+
+        Parameters
+        ----------
+        points : (n, d) array
+            Their parameters.
+        x : (N, widths[0]) array, optional
+            Inputs, by default those of the data; with one unit (N,) will do.
+
+        Returns
+        -------
+        (n, N, widths[-1]) array
+            Of the floating-point type of the points.
+        """
+        return self._run(points, x, -1)
+
+    def hidden(self, points: ArrayLike) -> Floats:
+        """Evaluate the units that feed the outputs, (n, N, widths[-2]), on the inputs of the data."""
+        return self._run(points, None, -2)
+
+    def split(self, points: ArrayLike) -> list[tuple[Floats, Floats | None]]:
+        """Weights (n, outputs, inputs) and biases (n, outputs), if they have any, of each layer.
+
+        Fixed biases are repeated for every point.
+        """
+        rows = point_rows(points, self.d)
+        parts: list[tuple[Floats, Floats | None]] = []
+        for layer in self._layers:
+            weights = rows[:, layer.weights].reshape(len(rows), layer.n_outputs, layer.n_inputs)
+            biases = None
+            if layer.biases is not None:
+                biases = rows[:, layer.biases]
+            elif layer.fixed_biases is not None:
+                biases = np.tile(layer.fixed_biases.astype(rows.dtype), (len(rows), 1))
+            parts.append((weights, biases))
+        return parts
+
+    def _values(self, rows: Floats) -> Floats:
+        values = np.empty(len(rows), rows.dtype)
+        with np.errstate(all="ignore"):
+            for block, columns in self._blocks(rows):
+                values[block] = self._block(columns, None)
+        return values
+
+    def _values_and_gradients(self, rows: Floats) -> tuple[Floats, Floats]:
+        values = np.empty(len(rows), rows.dtype)
+        gradients = np.empty(rows.shape, rows.dtype)
+        with np.errstate(all="ignore"):
+            for block, columns in self._blocks(rows):
+                gradient = np.zeros_like(columns)
+                values[block] = self._block(columns, gradient)
+                gradients[block] = gradient.T
+        return values, gradients
+
+    def _block(self, columns: Floats, gradient: Floats | None) -> Floats:
+        """Values of the columns (d, n); adds their gradients to `gradient` (d, n)."""
+        n_samples = len(self.data[0])
+        x, y = (_padded(array, columns.dtype) for array in self.data)
+        piece = self._piece(columns.shape[1], columns.dtype)
+        losses = np.zeros(columns.shape[1], columns.dtype)
+        for start in range(0, x.shape[1], piece):
+            samples = slice(start, min(start + piece, x.shape[1]))
+            if start == 0 or samples.stop - start < piece:
+                passes = Passes(self._layers, ACTIVATIONS[self.activation], columns, samples.stop - start)
+            residuals = passes.forward(x[:, samples])
+            np.subtract(residuals, y[:, samples], out=residuals)
+            # Samples that only fill the last leaf have no loss.
+            residuals[:, max(0, n_samples - start) :] = 0
+            squares = fold(residuals * residuals)
+            for leaf in sum_leaves(squares[np.newaxis])[:, 0]:
+                np.add(losses, leaf, out=losses)
+            if gradient is not None:
+                sums = np.empty((residuals.shape[1] // LEAF, *columns.shape), columns.dtype)
+                passes.backward(x[:, samples], sums)
+                for leaf in sums:
+                    np.add(gradient, leaf, out=gradient)
+        l2 = columns.dtype.type(self.l2)
+        losses /= n_samples
+        if gradient is not None:
+            gradient *= columns.dtype.type(2 / n_samples)
+        if l2 > 0:
+            losses += l2 * fold(columns * columns)
+            if gradient is not None:
+                gradient += 2 * l2 * columns
+        return losses
+
+    def _run(self, points: ArrayLike, x: ArrayLike | None, layer: int) -> Floats:
+        rows = point_rows(points, self.d)
+        inputs = self.data[0] if x is None else _check_samples("x", x, self.widths[0])
+        out = np.empty((len(rows), len(inputs), self.widths[layer]), rows.dtype)
+        padded = _padded(inputs, rows.dtype)
+        with np.errstate(all="ignore"):
+            for block, columns in self._blocks(rows):
+                piece = self._piece(columns.shape[1], columns.dtype)
+                for start in range(0, len(inputs), piece):
+                    samples = slice(start, min(start + piece, padded.shape[1]))
+                    passes = Passes(self._layers, ACTIVATIONS[self.activation], columns, samples.stop - start)
+                    passes.forward(padded[:, samples])
+                    found = padded[:, samples] if len(self.widths) + layer == 0 else passes.outputs[layer]
+                    n_samples = min(samples.stop, len(inputs)) - start
+                    out[block, start : start + n_samples] = found[:, :n_samples].transpose(2, 1, 0)
+        return out
+
+    def _blocks(self, rows: Floats) -> Iterator[tuple[slice, Floats]]:
+        """Cut the rows into blocks whose passes over one leaf stay in cache, each as columns."""
+        step = max(1, self._cached(rows.dtype) // LEAF)
+        for start in range(0, len(rows), step):
+            block = slice(start, start + step)
+            columns: Floats = np.asarray(rows[block].T, order="C")
+            yield block, columns
+
+    def _piece(self, n: int, dtype: np.dtype[np.floating]) -> int:
+        """Count the samples, in whole leaves, that n networks take together and stay in cache."""
+        return LEAF * max(1, self._cached(dtype) // (LEAF * n))
+
+    def _cached(self, dtype: np.dtype[np.floating]) -> int:
+        return _CACHED_BYTES // (dtype.itemsize * max(self.widths))
+
+
+def _padded(samples: NDArray[np.float64], dtype: np.dtype[np.floating]) -> Floats:
+    """Lay out samples (N, units) as (units, whole leaves, 1), the last of them repeated."""
+    n_samples, units = samples.shape
+    padded = np.empty((units, -(-n_samples // LEAF) * LEAF, 1), dtype)
+    padded[:, :n_samples, 0] = samples.T
+    padded[:, n_samples:] = padded[:, n_samples - 1 : n_samples]
+    return padded
+
+
+def _check_widths(widths: Sequence[int]) -> tuple[int, ...]:
+    try:
+        checked = tuple(check_count("widths", width) for width in widths)
+    except TypeError:
+        checked = ()
+    if len(checked) < 2:
+        raise ValueError(f"widths: expected two positive integers or more, got {widths!r}")
+    return checked
+
+
+def _check_data(
+    data: tuple[ArrayLike, ArrayLike], widths: tuple[int, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    try:
+        x, y = data
+    except (TypeError, ValueError):
+        raise ValueError("data: expected a pair (x, y) of inputs and targets") from None
+    inputs = _check_samples("data: x", x, widths[0])
+    targets = _check_samples("data: y", y, widths[-1])
+    if len(inputs) != len(targets):
+        raise ValueError(f"data: got {len(inputs)} inputs and {len(targets)} targets, expected as many")
+    if len(inputs) == 0:
+        raise ValueError("data: got no samples, expected at least one")
+    return inputs, targets
+
+
+def _check_samples(name: str, samples: ArrayLike, units: int) -> NDArray[np.float64]:
+    array = np.asarray(samples)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name}: got dtype {array.dtype}, expected real numbers")
+    if array.ndim == 1 and units == 1:
+        array = array[:, np.newaxis]
+    if array.ndim != 2 or array.shape[1] != units:
+        raise ValueError(f"{name}: got shape {array.shape}, expected (N, {units})")
+    array = np.array(array, dtype=np.float64, order="C")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name}: got numbers that are not finite")
+    return read_only(array)

@@ -1,0 +1,136 @@
+"""What loss surfaces have in common: values at many points at once, gradients and curvature."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from morsebar._arrays import ReadOnlyArrays, point_rows, read_only
+from morsebar.objectives.formula import Floats
+from morsebar.sampling import check_bounds, check_count
+
+
+class LossSurface(ReadOnlyArrays, ABC):
+    """A loss as a function of the parameters of a model: called with points (n, d), it returns n values.
+
+    A point is one parameter vector. float32 points give float32 values and float64 points float64; float16
+    becomes float32, integers and bool become float64. The value of a point does not depend on the points
+    evaluated with it. NaN values are returned as they are.
+
+    A subclass implements `_values` and `_values_and_gradients` on checked arrays, and `_products` if it knows
+    better than a difference of gradients.
+
+    Attributes
+    ----------
+    name : str
+        What pictures and landscapes are titled with.
+    d : int
+        Number of coordinates of a point.
+    coordinate_names : tuple of d str
+        What the coordinates are called.
+    bounds : (d, 2) float64 array, read-only, or None
+        Lower and upper end of a box on every axis. Points outside are evaluated too.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        d: int,
+        coordinate_names: Sequence[str] | None = None,
+        bounds: ArrayLike | None = None,
+    ) -> None:
+        self.name: Final = name
+        self.d: Final = check_count("d", d)
+        names = [f"x{i}" for i in range(d)] if coordinate_names is None else coordinate_names
+        if len(names) != d:
+            raise ValueError(f"coordinate_names: got {len(names)}, expected {d}")
+        self.coordinate_names: Final = tuple(names)
+        self.bounds: Final = None if bounds is None else _box(bounds, d)
+
+    def __call__(self, points: ArrayLike) -> Floats:
+        """Values (n,) of points (n, d)."""
+        return self._values(point_rows(points, self.d))
+
+    def value_and_gradient(self, points: ArrayLike) -> tuple[Floats, Floats]:
+        """Values and gradients at points.
+
+        Parameters
+        ----------
+        points : (n, d) array
+            Taken as by a call.
+
+        Returns
+        -------
+        values : (n,) array
+            The same as those of a call.
+        gradients : (n, d) array
+            Partial derivatives, of the floating-point type of the values.
+
+        Raises
+        ------
+        ValueError
+            If `points` is not an (n, d) array of real numbers.
+        """
+        return self._values_and_gradients(point_rows(points, self.d))
+
+    def hessian_vector_product(self, point: ArrayLike, vectors: ArrayLike) -> Floats:
+        """Products of the Hessian matrix at a point with vectors.
+
+        Parameters
+        ----------
+        point : (d,) array
+            Where the Hessian matrix is taken.
+        vectors : (d,) or (m, d) array
+            One vector, or a row for each.
+
+        Returns
+        -------
+        array of the shape of `vectors`
+            In the floating-point type of the point.
+
+        Raises
+        ------
+        ValueError
+            If `point` or `vectors` has another shape, or does not hold real numbers.
+        """
+        at = np.asarray(point)
+        if at.shape != (self.d,):
+            raise ValueError(f"point: got shape {at.shape}, expected ({self.d},)")
+        directions = np.asarray(vectors)
+        if directions.ndim not in (1, 2) or directions.shape[-1] != self.d:
+            raise ValueError(f"vectors: got shape {directions.shape}, expected ({self.d},) or (m, {self.d})")
+        row = point_rows(at[np.newaxis], self.d)
+        rows: Floats = np.asarray(point_rows(np.atleast_2d(directions), self.d), dtype=row.dtype)
+        return self._hessian_vector_products(row[0], rows).reshape(directions.shape)
+
+    @abstractmethod
+    def _values(self, rows: Floats) -> Floats:
+        """Values of float32 or float64 rows (n, d)."""
+
+    @abstractmethod
+    def _values_and_gradients(self, rows: Floats) -> tuple[Floats, Floats]:
+        """Values (n,) and gradients (n, d) of float32 or float64 rows (n, d)."""
+
+    def _hessian_vector_products(self, row: Floats, vectors: Floats) -> Floats:
+        """Products with vectors (m, d), of the type of the row (d,), as central differences of gradients.
+
+        The step is eps^(1/3) max(1, |row|) in the direction of the vector, where the errors of rounding and
+        of the third derivatives are about equal: some 1e-10 relative in float64, 1e-4 in float32.
+        """
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        directions = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+        step = float(np.cbrt(np.finfo(row.dtype).eps)) * max(1.0, float(np.linalg.norm(row)))
+        offsets = directions * row.dtype.type(step)
+        m = len(vectors)
+        _, gradients = self._values_and_gradients(np.concatenate((row + offsets, row - offsets)))
+        products: Floats = (gradients[:m] - gradients[m:]) * (lengths / row.dtype.type(2 * step))
+        return products
+
+
+def _box(bounds: ArrayLike, d: int) -> NDArray[np.float64]:
+    box = check_bounds(bounds)
+    if len(box) != d:
+        raise ValueError(f"bounds: got shape {box.shape}, expected ({d}, 2)")
+    return read_only(box)
