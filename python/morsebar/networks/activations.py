@@ -10,7 +10,10 @@ from morsebar.objectives.formula import Floats
 
 @dataclass(frozen=True)
 class Activation:
-    """A function of one number, applied to whole arrays in place.
+    """A function of one number, applied to whole arrays.
+
+    All of them are monotone, so that a value tells the derivatives there, and what was activated need not be
+    kept. At the corner of relu both derivatives count as 0, as in torch and jax.
 
     Attributes
     ----------
@@ -18,33 +21,41 @@ class Activation:
         The name that `ACTIVATIONS` knows it by.
     apply : callable
         ``apply(z, scratch)`` replaces z by its values; `scratch` is an array of the same shape.
-    scale_by_slope : callable
-        ``scale_by_slope(delta, a, scratch)`` multiplies `delta` in place by the derivative where the value is
-        `a`. All these functions are monotone, so the value tells the derivative.
+    slope : callable
+        ``slope(a, out)`` puts the first derivative where the value is `a` into `out`.
+    bend : callable
+        ``bend(a, out)`` puts the second derivative divided by the first into `out`.
     """
 
     name: str
     apply: Callable[[Floats, Floats], None]
-    scale_by_slope: Callable[[Floats, Floats, Floats], None]
+    slope: Callable[[Floats, Floats], None]
+    bend: Callable[[Floats, Floats], None]
 
 
 def _relu(z: Floats, scratch: Floats) -> None:
     np.maximum(z, 0, out=z)
 
 
-def _scale_relu(delta: Floats, a: Floats, scratch: Floats) -> None:
-    # At the corner the derivative counts as 0, as in torch and jax.
-    np.multiply(delta, a > 0, out=delta)
+def _relu_slope(a: Floats, out: Floats) -> None:
+    np.greater(a, 0, out=out)
+
+
+def _no_bend(a: Floats, out: Floats) -> None:
+    out.fill(0)
 
 
 def _tanh(z: Floats, scratch: Floats) -> None:
     np.tanh(z, out=z)
 
 
-def _scale_tanh(delta: Floats, a: Floats, scratch: Floats) -> None:
-    np.multiply(a, a, out=scratch)
-    np.subtract(1, scratch, out=scratch)
-    np.multiply(delta, scratch, out=delta)
+def _tanh_slope(a: Floats, out: Floats) -> None:
+    np.multiply(a, a, out=out)
+    np.subtract(1, out, out=out)
+
+
+def _tanh_bend(a: Floats, out: Floats) -> None:
+    np.multiply(a, -2, out=out)
 
 
 def _sigmoid(z: Floats, scratch: Floats) -> None:
@@ -55,10 +66,14 @@ def _sigmoid(z: Floats, scratch: Floats) -> None:
     np.reciprocal(z, out=z)
 
 
-def _scale_sigmoid(delta: Floats, a: Floats, scratch: Floats) -> None:
-    np.subtract(1, a, out=scratch)
-    np.multiply(scratch, a, out=scratch)
-    np.multiply(delta, scratch, out=delta)
+def _sigmoid_slope(a: Floats, out: Floats) -> None:
+    np.subtract(1, a, out=out)
+    np.multiply(out, a, out=out)
+
+
+def _sigmoid_bend(a: Floats, out: Floats) -> None:
+    np.multiply(a, -2, out=out)
+    np.add(out, 1, out=out)
 
 
 def _softplus(z: Floats, scratch: Floats) -> None:
@@ -71,30 +86,34 @@ def _softplus(z: Floats, scratch: Floats) -> None:
     np.add(z, scratch, out=z)
 
 
-def _scale_softplus(delta: Floats, a: Floats, scratch: Floats) -> None:
-    # The derivative exp z / (1 + exp z) is 1 - exp(-a).
-    np.negative(a, out=scratch)
-    np.expm1(scratch, out=scratch)
-    np.negative(scratch, out=scratch)
-    np.multiply(delta, scratch, out=delta)
+def _softplus_slope(a: Floats, out: Floats) -> None:
+    # exp z / (1 + exp z) = 1 - exp(-a)
+    np.negative(a, out=out)
+    np.expm1(out, out=out)
+    np.negative(out, out=out)
+
+
+def _softplus_bend(a: Floats, out: Floats) -> None:
+    np.negative(a, out=out)
+    np.exp(out, out=out)
 
 
 def _identity(z: Floats, scratch: Floats) -> None:
     pass
 
 
-def _scale_identity(delta: Floats, a: Floats, scratch: Floats) -> None:
-    pass
+def _identity_slope(a: Floats, out: Floats) -> None:
+    out.fill(1)
 
 
 #: The activations by name.
 ACTIVATIONS = {
     activation.name: activation
     for activation in (
-        Activation("relu", _relu, _scale_relu),
-        Activation("tanh", _tanh, _scale_tanh),
-        Activation("sigmoid", _sigmoid, _scale_sigmoid),
-        Activation("softplus", _softplus, _scale_softplus),
-        Activation("identity", _identity, _scale_identity),
+        Activation("relu", _relu, _relu_slope, _no_bend),
+        Activation("tanh", _tanh, _tanh_slope, _tanh_bend),
+        Activation("sigmoid", _sigmoid, _sigmoid_slope, _sigmoid_bend),
+        Activation("softplus", _softplus, _softplus_slope, _softplus_bend),
+        Activation("identity", _identity, _identity_slope, _no_bend),
     )
 }

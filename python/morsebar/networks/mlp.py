@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from morsebar._arrays import point_rows, read_only
 from morsebar.networks.activations import ACTIVATIONS
+from morsebar.networks.curvature import Curvature
 from morsebar.networks.layers import Biases, layers, parameter_names
 from morsebar.networks.passes import LEAF, Passes, fold, sum_leaves
 from morsebar.networks.surface import LossSurface
@@ -54,7 +55,8 @@ class MLP(LossSurface):
 
     Notes
     -----
-    Gradients are those of backpropagation; the derivative of relu at 0 counts as 0, as in torch and jax.
+    Gradients are those of backpropagation and products with the Hessian matrix their exact derivative; at the
+    corner of relu derivatives count as 0, as in torch and jax.
     A value takes O(N d) time; a block of parameter vectors is evaluated together, in memory that does not
     grow with their number or with N.
 
@@ -152,7 +154,7 @@ class MLP(LossSurface):
         values = np.empty(len(rows), rows.dtype)
         with np.errstate(all="ignore"):
             for block, columns in self._blocks(rows):
-                values[block] = self._block(columns, None)
+                values[block] = self._loss(columns, None)
         return values
 
     def _values_and_gradients(self, rows: Floats) -> tuple[Floats, Floats]:
@@ -161,58 +163,73 @@ class MLP(LossSurface):
         with np.errstate(all="ignore"):
             for block, columns in self._blocks(rows):
                 gradient = np.zeros_like(columns)
-                values[block] = self._block(columns, gradient)
+                values[block] = self._loss(columns, gradient)
                 gradients[block] = gradient.T
         return values, gradients
 
-    def _block(self, columns: Floats, gradient: Floats | None) -> Floats:
-        """Values of the columns (d, n); adds their gradients to `gradient` (d, n)."""
-        n_samples = len(self.data[0])
-        x, y = (_padded(array, columns.dtype) for array in self.data)
-        piece = self._piece(columns.shape[1], columns.dtype)
+    def _hessian_vector_products(self, row: Floats, vectors: Floats) -> Floats:
+        x, y = (array.astype(row.dtype, copy=False) for array in self.data)
+        with np.errstate(all="ignore"):
+            curvature = Curvature(self._layers, ACTIVATIONS[self.activation], row, x, y)
+            products = np.empty_like(vectors)
+            for product, vector in zip(products, vectors, strict=True):
+                product[:] = curvature.product(vector)
+            products /= len(x)
+            products += row.dtype.type(2 * self.l2) * vectors
+        return products
+
+    def _loss(self, columns: Floats, gradient: Floats | None) -> Floats:
+        """Values of parameter vectors (d, n); adds their gradients to `gradient` (d, n), zero before."""
+        x, y = self.data
+        n_samples, number = len(x), columns.dtype.type
+        targets = _padded(y, columns.dtype)
         losses = np.zeros(columns.shape[1], columns.dtype)
-        for start in range(0, x.shape[1], piece):
-            samples = slice(start, min(start + piece, x.shape[1]))
-            if start == 0 or samples.stop - start < piece:
-                passes = Passes(self._layers, ACTIVATIONS[self.activation], columns, samples.stop - start)
-            residuals = passes.forward(x[:, samples])
-            np.subtract(residuals, y[:, samples], out=residuals)
+        for samples, inputs, passes in self._sweep(columns, x):
+            residuals = passes.outputs[-1]
+            np.subtract(residuals, targets[:, samples], out=residuals)
             # Samples that only fill the last leaf have no loss.
-            residuals[:, max(0, n_samples - start) :] = 0
+            residuals[:, max(0, n_samples - samples.start) :] = 0
             squares = fold(residuals * residuals)
             for leaf in sum_leaves(squares[np.newaxis])[:, 0]:
                 np.add(losses, leaf, out=losses)
             if gradient is not None:
                 sums = np.empty((residuals.shape[1] // LEAF, *columns.shape), columns.dtype)
-                passes.backward(x[:, samples], sums)
+                passes.backward(inputs, sums)
                 for leaf in sums:
                     np.add(gradient, leaf, out=gradient)
-        l2 = columns.dtype.type(self.l2)
-        losses /= n_samples
+        losses /= number(n_samples)
         if gradient is not None:
-            gradient *= columns.dtype.type(2 / n_samples)
-        if l2 > 0:
-            losses += l2 * fold(columns * columns)
+            gradient *= number(2 / n_samples)
+        if self.l2 > 0:
+            losses += number(self.l2) * fold(columns * columns)
             if gradient is not None:
-                gradient += 2 * l2 * columns
+                gradient += number(2 * self.l2) * columns
         return losses
 
     def _run(self, points: ArrayLike, x: ArrayLike | None, layer: int) -> Floats:
         rows = point_rows(points, self.d)
-        inputs = self.data[0] if x is None else _check_samples("x", x, self.widths[0])
-        out = np.empty((len(rows), len(inputs), self.widths[layer]), rows.dtype)
-        padded = _padded(inputs, rows.dtype)
+        samples = self.data[0] if x is None else _check_samples("x", x, self.widths[0])
+        out = np.empty((len(rows), len(samples), self.widths[layer]), rows.dtype)
         with np.errstate(all="ignore"):
             for block, columns in self._blocks(rows):
-                piece = self._piece(columns.shape[1], columns.dtype)
-                for start in range(0, len(inputs), piece):
-                    samples = slice(start, min(start + piece, padded.shape[1]))
-                    passes = Passes(self._layers, ACTIVATIONS[self.activation], columns, samples.stop - start)
-                    passes.forward(padded[:, samples])
-                    found = padded[:, samples] if len(self.widths) + layer == 0 else passes.outputs[layer]
-                    n_samples = min(samples.stop, len(inputs)) - start
-                    out[block, start : start + n_samples] = found[:, :n_samples].transpose(2, 1, 0)
+                for piece, inputs, passes in self._sweep(columns, samples):
+                    # A network without hidden layers feeds its outputs from its inputs.
+                    found = [inputs, *passes.outputs][layer]
+                    part = out[block, piece]
+                    part[:] = found[:, : part.shape[1]].transpose(2, 1, 0)
         return out
+
+    def _sweep(self, columns: Floats, x: NDArray[np.float64]) -> Iterator[tuple[slice, Floats, Passes]]:
+        """Pass forward over the samples (N, units), piece by piece, with whole leaves."""
+        inputs = _padded(x, columns.dtype)
+        piece = self._piece(columns.shape[1], columns.dtype)
+        passes = None
+        for start in range(0, inputs.shape[1], piece):
+            samples = slice(start, min(start + piece, inputs.shape[1]))
+            if passes is None or samples.stop - start < piece:
+                passes = Passes(self._layers, ACTIVATIONS[self.activation], columns, samples.stop - start)
+            passes.forward(inputs[:, samples])
+            yield samples, inputs[:, samples], passes
 
     def _blocks(self, rows: Floats) -> Iterator[tuple[slice, Floats]]:
         """Cut the rows into blocks whose passes over one leaf stay in cache, each as columns."""

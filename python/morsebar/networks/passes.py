@@ -46,8 +46,8 @@ class Passes:
         self._scratch = np.empty(shape, columns.dtype)
         self.outputs = [np.empty((layer.n_outputs, *shape[1:]), columns.dtype) for layer in layers]
 
-    def forward(self, x: Floats) -> Floats:
-        """Fill `outputs` for samples (n_inputs, n_samples, 1), and return the last: those of the networks."""
+    def forward(self, x: Floats) -> None:
+        """Fill `outputs`, of each layer what follows its activation, for samples (n_inputs, n_samples, 1)."""
         inputs = x
         for number, z in enumerate(self.outputs):
             scratch = self._scratch[: len(z)]
@@ -61,7 +61,6 @@ class Passes:
             if number < len(self.outputs) - 1:
                 self._activation.apply(z, scratch)
             inputs = z
-        return self.outputs[-1]
 
     def backward(self, x: Floats, sums: Floats) -> None:
         """Turn derivatives of a loss by the outputs into those by the parameters, summed leaf by leaf.
@@ -92,7 +91,8 @@ class Passes:
         for o in range(1, len(delta)):
             np.multiply(weights[o], delta[o], out=scratch)
             np.add(below, scratch, out=below)
-        self._activation.scale_by_slope(below, inputs, scratch)
+        self._activation.slope(inputs, scratch)
+        np.multiply(below, scratch, out=below)
         self.outputs[number - 1] = below
 
 
