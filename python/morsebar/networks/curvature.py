@@ -32,17 +32,16 @@ class Curvature:
         self, layers: Sequence[Layer], activation: Activation, row: Floats, x: Floats, y: Floats
     ) -> None:
         self._layers = layers
-        self._weights = [_weights(layer, row) for layer in layers]
+        self._weights = [layer.weights_of(row) for layer in layers]
         # Of each layer: what it takes, and slopes and bends of the activation that made it.
         self._inputs: list[Floats] = [x]
         self._slopes: list[Floats] = []
         self._bends: list[Floats] = []
         for layer, weights in zip(layers, self._weights, strict=True):
             z: Floats = self._inputs[-1] @ weights.T
-            if layer.biases is not None:
-                z += row[layer.biases]
-            elif layer.fixed_biases is not None:
-                z += layer.fixed_biases.astype(z.dtype)
+            biases = layer.biases_of(row)
+            if biases is not None:
+                z += biases
             if layer is layers[-1]:
                 break
             activation.apply(z, np.empty_like(z))
@@ -64,7 +63,7 @@ class Curvature:
         # The dotted quantities are derivatives along the vector.
         dotted_inputs = [np.zeros_like(self._inputs[0])]
         for number, layer in enumerate(self._layers):
-            dotted = self._inputs[number] @ _weights(layer, vector).T
+            dotted = self._inputs[number] @ layer.weights_of(vector).T
             dotted += dotted_inputs[number] @ self._weights[number].T
             if layer.biases is not None:
                 dotted += vector[layer.biases]
@@ -80,12 +79,8 @@ class Curvature:
             if layer.biases is not None:
                 product[layer.biases] = dotted_delta.sum(axis=0)
             if number > 0:
-                dotted_activated = dotted_delta @ self._weights[number] + delta @ _weights(layer, vector)
+                dotted_activated = dotted_delta @ self._weights[number] + delta @ layer.weights_of(vector)
                 slopes, bends = self._slopes[number - 1], self._bends[number - 1]
                 dotted_delta = dotted_activated * slopes
                 dotted_delta += self._activated[number - 1] * bends * dotted_inputs[number]
         return product
-
-
-def _weights(layer: Layer, parameters: Floats) -> Floats:
-    return parameters[layer.weights].reshape(layer.n_outputs, layer.n_inputs)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,6 +33,16 @@ class Layer:
     weights: slice
     biases: slice | None = None
     fixed_biases: NDArray[np.float64] | None = None
+
+    def weights_of(self, row: Any) -> Any:  # noqa: ANN401  # of numpy or a tracer of jax
+        """Return the matrix (n_outputs, n_inputs) in a parameter vector (d,)."""
+        return row[self.weights].reshape(self.n_outputs, self.n_inputs)
+
+    def biases_of(self, row: Any) -> Any:  # noqa: ANN401
+        """Return the biases (n_outputs,) that go with a parameter vector (d,), or None."""
+        if self.biases is not None:
+            return row[self.biases]
+        return None if self.fixed_biases is None else self.fixed_biases.astype(row.dtype)
 
 
 def layers(widths: tuple[int, ...], biases: Biases, fixed_biases: ArrayLike | None) -> tuple[Layer, ...]:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from morsebar._arrays import point_rows, read_only
 from morsebar.networks.activations import ACTIVATIONS
 from morsebar.networks.curvature import Curvature
+from morsebar.networks.jitted_mlp import JittedMLP
 from morsebar.networks.layers import Biases, layers, parameter_names
 from morsebar.networks.passes import LEAF, Passes, fold, sum_leaves
 from morsebar.networks.surface import LossSurface
@@ -47,6 +48,8 @@ class MLP(LossSurface):
     ----------
     widths, activation, biases, l2, data
         As given; x and y are (N, units) float64 arrays, read-only.
+    layers : tuple of Layer
+        Where the weights and biases lie in a parameter vector.
 
     Raises
     ------
@@ -93,12 +96,12 @@ class MLP(LossSurface):
         self.activation: Final = activation
         check_choice("biases", biases, Biases)
         self.biases: Final = biases
-        self._layers: Final = layers(self.widths, biases, fixed_biases)
+        self.layers: Final = layers(self.widths, biases, fixed_biases)
         if not (np.ndim(l2) == 0 and np.isfinite(l2) and l2 >= 0):
             raise ValueError(f"l2: expected a finite number of at least 0, got {l2!r}")
         self.l2: Final = float(l2)
         self.data: Final = _check_data(data, self.widths)
-        names = parameter_names(self._layers)
+        names = parameter_names(self.layers)
         super().__init__(f"MLP {self._shape()}", len(names), names, bounds)
 
     def __repr__(self) -> str:
@@ -133,6 +136,21 @@ class MLP(LossSurface):
         """Evaluate the units that feed the outputs, (n, N, widths[-2]), on the inputs of the data."""
         return self._run(points, None, -2)
 
+    def jitted(self) -> JittedMLP:
+        """Compile the loss with jax, for the same numbers but for rounding.
+
+        Returns
+        -------
+        JittedMLP
+            A loss surface like this one.
+
+        Raises
+        ------
+        ImportError
+            If jax is missing (extra `jax`).
+        """
+        return JittedMLP(self)
+
     def split(self, points: ArrayLike) -> list[tuple[Floats, Floats | None]]:
         """Weights (n, outputs, inputs) and biases (n, outputs), if they have any, of each layer.
 
@@ -140,7 +158,7 @@ class MLP(LossSurface):
         """
         rows = point_rows(points, self.d)
         parts: list[tuple[Floats, Floats | None]] = []
-        for layer in self._layers:
+        for layer in self.layers:
             weights = rows[:, layer.weights].reshape(len(rows), layer.n_outputs, layer.n_inputs)
             biases = None
             if layer.biases is not None:
@@ -170,7 +188,7 @@ class MLP(LossSurface):
     def _hessian_vector_products(self, row: Floats, vectors: Floats) -> Floats:
         x, y = (array.astype(row.dtype, copy=False) for array in self.data)
         with np.errstate(all="ignore"):
-            curvature = Curvature(self._layers, ACTIVATIONS[self.activation], row, x, y)
+            curvature = Curvature(self.layers, ACTIVATIONS[self.activation], row, x, y)
             products = np.empty_like(vectors)
             for product, vector in zip(products, vectors, strict=True):
                 product[:] = curvature.product(vector)
@@ -227,7 +245,7 @@ class MLP(LossSurface):
         for start in range(0, inputs.shape[1], piece):
             samples = slice(start, min(start + piece, inputs.shape[1]))
             if passes is None or samples.stop - start < piece:
-                passes = Passes(self._layers, ACTIVATIONS[self.activation], columns, samples.stop - start)
+                passes = Passes(self.layers, ACTIVATIONS[self.activation], columns, samples.stop - start)
             passes.forward(inputs[:, samples])
             yield samples, inputs[:, samples], passes
 
