@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from morsebar._arrays import point_rows, read_only
 from morsebar.networks.activations import ACTIVATIONS
-from morsebar.networks.curvature import Curvature
+from morsebar.networks.backpropagation import Backpropagation
 from morsebar.networks.jitted_mlp import JittedMLP
 from morsebar.networks.layers import Biases, layers, parameter_names
 from morsebar.networks.passes import LEAF, Passes, fold, sum_leaves
@@ -18,6 +18,12 @@ from morsebar.sampling import check_choice, check_count
 
 # Bytes of an array (units, samples, networks): a few of them stay in a cache of the second level.
 _CACHED_BYTES = 1 << 17
+
+# From this product of samples and parameters on, matrix products of one network after the other are faster.
+_LARGE = 100_000
+
+# Outputs of the widest layer that one network has at a time.
+_PIECE_OUTPUTS = 1 << 16
 
 
 class MLP(LossSurface):
@@ -58,10 +64,12 @@ class MLP(LossSurface):
 
     Notes
     -----
-    Gradients are those of backpropagation and products with the Hessian matrix their exact derivative; at the
-    corner of relu derivatives count as 0, as in torch and jax.
-    A value takes O(N d) time; a block of parameter vectors is evaluated together, in memory that does not
-    grow with their number or with N.
+    Gradients are those of backpropagation, and products with the Hessian matrix their exact derivative; at
+    the corner of relu derivatives count as 0, as in torch and jax.
+
+    A value takes O(N d) time. Small networks on few samples, N d < 100 000, are evaluated together, every
+    operation on a block of parameter vectors that stays in cache; larger ones one after the other, by matrix
+    products. Either way memory does not grow with the number of points, beside that of the results.
 
     Examples
     --------
@@ -169,67 +177,85 @@ class MLP(LossSurface):
         return parts
 
     def _values(self, rows: Floats) -> Floats:
-        values = np.empty(len(rows), rows.dtype)
-        with np.errstate(all="ignore"):
-            for block, columns in self._blocks(rows):
-                values[block] = self._loss(columns, None)
-        return values
+        return self._evaluate(rows, gradients=None)
 
     def _values_and_gradients(self, rows: Floats) -> tuple[Floats, Floats]:
-        values = np.empty(len(rows), rows.dtype)
         gradients = np.empty(rows.shape, rows.dtype)
-        with np.errstate(all="ignore"):
-            for block, columns in self._blocks(rows):
-                gradient = np.zeros_like(columns)
-                values[block] = self._loss(columns, gradient)
-                gradients[block] = gradient.T
-        return values, gradients
+        return self._evaluate(rows, gradients), gradients
 
-    def _hessian_vector_products(self, row: Floats, vectors: Floats) -> Floats:
-        x, y = (array.astype(row.dtype, copy=False) for array in self.data)
+    def _evaluate(self, rows: Floats, gradients: Floats | None) -> Floats:
+        """Return values of the rows, and fill in their gradients."""
+        n_samples, number = len(self.data[0]), rows.dtype.type
+        squares = self._squares_one_by_one if n_samples * self.d >= _LARGE else self._squares_together
+        values = np.empty(len(rows), rows.dtype)
         with np.errstate(all="ignore"):
-            curvature = Curvature(self.layers, ACTIVATIONS[self.activation], row, x, y)
-            products = np.empty_like(vectors)
-            for product, vector in zip(products, vectors, strict=True):
-                product[:] = curvature.product(vector)
-            products /= len(x)
-            products += row.dtype.type(2 * self.l2) * vectors
-        return products
+            for block in self._blocks(len(rows), rows.dtype):
+                columns = np.ascontiguousarray(rows[block].T)
+                slopes = None if gradients is None else np.zeros_like(columns)
+                losses = squares(columns, slopes) / number(n_samples)
+                if self.l2 > 0:
+                    losses += number(self.l2) * fold(columns * columns)
+                values[block] = losses
+                if gradients is not None and slopes is not None:
+                    slopes /= number(n_samples)
+                    slopes += number(2 * self.l2) * columns
+                    gradients[block] = slopes.T
+        return values
 
-    def _loss(self, columns: Floats, gradient: Floats | None) -> Floats:
-        """Values of parameter vectors (d, n); adds their gradients to `gradient` (d, n), zero before."""
+    def _squares_together(self, columns: Floats, slopes: Floats | None) -> Floats:
+        """Sum squares over the samples for parameter vectors (d, n), and add the gradients to `slopes`."""
         x, y = self.data
-        n_samples, number = len(x), columns.dtype.type
         targets = _padded(y, columns.dtype)
-        losses = np.zeros(columns.shape[1], columns.dtype)
+        squares = np.zeros(columns.shape[1], columns.dtype)
         for samples, inputs, passes in self._sweep(columns, x):
             residuals = passes.outputs[-1]
             np.subtract(residuals, targets[:, samples], out=residuals)
             # Samples that only fill the last leaf have no loss.
-            residuals[:, max(0, n_samples - samples.start) :] = 0
-            squares = fold(residuals * residuals)
-            for leaf in sum_leaves(squares[np.newaxis])[:, 0]:
-                np.add(losses, leaf, out=losses)
-            if gradient is not None:
+            residuals[:, max(0, len(x) - samples.start) :] = 0
+            for leaf in sum_leaves(fold(residuals * residuals)[np.newaxis])[:, 0]:
+                np.add(squares, leaf, out=squares)
+            if slopes is not None:
+                np.multiply(residuals, 2, out=residuals)
                 sums = np.empty((residuals.shape[1] // LEAF, *columns.shape), columns.dtype)
                 passes.backward(inputs, sums)
                 for leaf in sums:
-                    np.add(gradient, leaf, out=gradient)
-        losses /= number(n_samples)
-        if gradient is not None:
-            gradient *= number(2 / n_samples)
-        if self.l2 > 0:
-            losses += number(self.l2) * fold(columns * columns)
-            if gradient is not None:
-                gradient += number(2 * self.l2) * columns
-        return losses
+                    np.add(slopes, leaf, out=slopes)
+        return squares
+
+    def _squares_one_by_one(self, columns: Floats, slopes: Floats | None) -> Floats:
+        """Do the same by matrix products, whose rounding must not depend on where a vector lies."""
+        squares = np.zeros(columns.shape[1], columns.dtype)
+        for i, column in enumerate(columns.T):
+            for network in self._networks(column.copy()):
+                squares[i] += network.loss()
+                if slopes is not None:
+                    slopes[:, i] += network.gradient()
+        return squares
+
+    def _hessian_vector_products(self, row: Floats, vectors: Floats) -> Floats:
+        products = np.zeros_like(vectors)
+        with np.errstate(all="ignore"):
+            for network in self._networks(row):
+                for product, vector in zip(products, vectors, strict=True):
+                    product += network.product(vector)
+            products /= row.dtype.type(len(self.data[0]))
+            products += row.dtype.type(2 * self.l2) * vectors
+        return products
+
+    def _networks(self, row: Floats) -> Iterator[Backpropagation]:
+        """Run one network on the data, piece by piece."""
+        piece = max(1, _PIECE_OUTPUTS // max(self.widths))
+        for start in range(0, len(self.data[0]), piece):
+            x, y = (array[start : start + piece].astype(row.dtype, copy=False) for array in self.data)
+            yield Backpropagation(self.layers, ACTIVATIONS[self.activation], row, x, y)
 
     def _run(self, points: ArrayLike, x: ArrayLike | None, layer: int) -> Floats:
         rows = point_rows(points, self.d)
         samples = self.data[0] if x is None else _check_samples("x", x, self.widths[0])
         out = np.empty((len(rows), len(samples), self.widths[layer]), rows.dtype)
         with np.errstate(all="ignore"):
-            for block, columns in self._blocks(rows):
+            for block in self._blocks(len(rows), rows.dtype):
+                columns: Floats = np.ascontiguousarray(rows[block].T)
                 for piece, inputs, passes in self._sweep(columns, samples):
                     # A network without hidden layers feeds its outputs from its inputs.
                     found = [inputs, *passes.outputs][layer]
@@ -249,13 +275,10 @@ class MLP(LossSurface):
             passes.forward(inputs[:, samples])
             yield samples, inputs[:, samples], passes
 
-    def _blocks(self, rows: Floats) -> Iterator[tuple[slice, Floats]]:
-        """Cut the rows into blocks whose passes over one leaf stay in cache, each as columns."""
-        step = max(1, self._cached(rows.dtype) // LEAF)
-        for start in range(0, len(rows), step):
-            block = slice(start, start + step)
-            columns: Floats = np.asarray(rows[block].T, order="C")
-            yield block, columns
+    def _blocks(self, n: int, dtype: np.dtype[np.floating]) -> Iterator[slice]:
+        """Cut points into blocks whose passes over one leaf stay in cache."""
+        step = max(1, self._cached(dtype) // LEAF)
+        return (slice(start, start + step) for start in range(0, n, step))
 
     def _piece(self, n: int, dtype: np.dtype[np.floating]) -> int:
         """Count the samples, in whole leaves, that n networks take together and stay in cache."""
