@@ -68,7 +68,7 @@ def exact_values(values: ArrayLike, name: str = "values") -> FloatArray:
     return cast("FloatArray", np.asarray(array, dtype=target, order="C"))
 
 
-def point_rows(points: ArrayLike, d: int) -> FloatArray:
+def point_rows(points: ArrayLike, d: int, name: str = "points") -> FloatArray:
     """Return points as float32 or float64 rows of d coordinates, in any memory layout.
 
     float16 becomes float32, bool and integers become float64; others are not copied.
@@ -80,13 +80,13 @@ def point_rows(points: ArrayLike, d: int) -> FloatArray:
     """
     array = np.asarray(points)
     if array.ndim != 2 or array.shape[1] != d:
-        raise ValueError(f"points: got shape {array.shape}, expected (n, {d})")
+        raise ValueError(f"{name}: got shape {array.shape}, expected (n, {d})")
     kind, size = array.dtype.kind, array.dtype.itemsize
     if kind == "f" and size <= 4:
         return array.astype(np.float32, copy=False)
     if kind in "biu" or (kind == "f" and size == 8):
         return array.astype(np.float64, copy=False)
-    raise ValueError(f"points: got dtype {array.dtype}, expected float32, float64 or integers")
+    raise ValueError(f"{name}: got dtype {array.dtype}, expected float32, float64 or integers")
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -45,16 +45,10 @@ class Layer:
         return None if self.fixed_biases is None else self.fixed_biases.astype(row.dtype)
 
 
-def layers(widths: tuple[int, ...], biases: Biases, fixed_biases: ArrayLike | None) -> tuple[Layer, ...]:
-    """Lay out the layers one after the other, each with its weights before its biases.
-
-    Raises
-    ------
-    ValueError
-        If `fixed_biases` is not one finite number for every hidden unit with ``biases="fixed"``, or given
-        without it.
-    """
-    given = _check_fixed_biases(widths, biases, fixed_biases)
+def layers(
+    widths: tuple[int, ...], biases: Biases, fixed_biases: NDArray[np.float64] | None
+) -> tuple[Layer, ...]:
+    """Lay out the layers one after the other, each with its weights before its biases."""
     made: list[Layer] = []
     start = first_unit = 0
     for n_inputs, n_outputs in pairwise(widths):
@@ -64,8 +58,8 @@ def layers(widths: tuple[int, ...], biases: Biases, fixed_biases: ArrayLike | No
         if biases == "free":
             free = slice(start, start + n_outputs)
             start = free.stop
-        elif biases == "fixed" and len(made) < len(widths) - 2:
-            fixed = given[first_unit : first_unit + n_outputs]
+        elif fixed_biases is not None and len(made) < len(widths) - 2:
+            fixed = fixed_biases[first_unit : first_unit + n_outputs]
             first_unit += n_outputs
         made.append(Layer(n_inputs, n_outputs, weights, free, fixed))
     return tuple(made)
@@ -81,13 +75,20 @@ def parameter_names(layers: tuple[Layer, ...]) -> list[str]:
     return names
 
 
-def _check_fixed_biases(
+def check_fixed_biases(
     widths: tuple[int, ...], biases: Biases, fixed_biases: ArrayLike | None
-) -> NDArray[np.float64]:
+) -> NDArray[np.float64] | None:
+    """Return the given biases of hidden units, read-only, if there are to be any.
+
+    Raises
+    ------
+    ValueError
+        If they are not one finite number for every hidden unit with ``biases="fixed"``, or None without it.
+    """
     if biases != "fixed":
         if fixed_biases is not None:
             raise ValueError(f"fixed_biases: got numbers with biases={biases!r}, expected None")
-        return np.empty(0)
+        return None
     n_hidden = sum(widths[1:-1])
     if fixed_biases is None:
         raise ValueError(f"fixed_biases: got None with biases='fixed', expected shape ({n_hidden},)")

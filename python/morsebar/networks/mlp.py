@@ -1,6 +1,7 @@
 """Squared loss of dense networks, for many parameter vectors at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -10,7 +11,7 @@ from morsebar._arrays import point_rows, read_only
 from morsebar.networks.activations import ACTIVATIONS
 from morsebar.networks.backpropagation import Backpropagation
 from morsebar.networks.jitted_mlp import JittedMLP
-from morsebar.networks.layers import Biases, layers, parameter_names
+from morsebar.networks.layers import Biases, check_fixed_biases, layers, parameter_names
 from morsebar.networks.passes import LEAF, Passes, fold, sum_leaves
 from morsebar.networks.surface import LossSurface
 from morsebar.objectives.formula import Floats
@@ -52,7 +53,7 @@ class MLP(LossSurface):
 
     Attributes
     ----------
-    widths, activation, biases, l2, data
+    widths, activation, biases, fixed_biases, l2, data
         As given; x and y are (N, units) float64 arrays, read-only.
     layers : tuple of Layer
         Where the weights and biases lie in a parameter vector.
@@ -104,13 +105,27 @@ class MLP(LossSurface):
         self.activation: Final = activation
         check_choice("biases", biases, Biases)
         self.biases: Final = biases
-        self.layers: Final = layers(self.widths, biases, fixed_biases)
-        if not (np.ndim(l2) == 0 and np.isfinite(l2) and l2 >= 0):
+        self.fixed_biases: Final = check_fixed_biases(self.widths, biases, fixed_biases)
+        self.layers: Final = layers(self.widths, biases, self.fixed_biases)
+        if np.shape(l2) != () or np.asarray(l2).dtype.kind not in "biuf" or not 0 <= l2 < np.inf:
             raise ValueError(f"l2: expected a finite number of at least 0, got {l2!r}")
         self.l2: Final = float(l2)
         self.data: Final = _check_data(data, self.widths)
         names = parameter_names(self.layers)
         super().__init__(f"MLP {self._shape()}", len(names), names, bounds)
+
+    def __reduce__(self) -> tuple[Callable[[], "MLP"], tuple[()]]:
+        """Pickle through the constructor: arrays restored from a pickle alone would be writeable."""
+        return partial(
+            type(self),
+            self.widths,
+            self.activation,
+            data=self.data,
+            biases=self.biases,
+            fixed_biases=self.fixed_biases,
+            l2=self.l2,
+            bounds=self.bounds,
+        ), ()
 
     def __repr__(self) -> str:
         """Widths, activation, and what else is needed to make it again but the data."""

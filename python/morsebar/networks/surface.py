@@ -101,8 +101,8 @@ class LossSurface(ReadOnlyArrays, ABC):
         directions = np.asarray(vectors)
         if directions.ndim not in (1, 2) or directions.shape[-1] != self.d:
             raise ValueError(f"vectors: got shape {directions.shape}, expected ({self.d},) or (m, {self.d})")
-        row = point_rows(at[np.newaxis], self.d)
-        rows: Floats = np.asarray(point_rows(np.atleast_2d(directions), self.d), dtype=row.dtype)
+        row = point_rows(at[np.newaxis], self.d, "point")
+        rows: Floats = np.asarray(point_rows(np.atleast_2d(directions), self.d, "vectors"), dtype=row.dtype)
         return self._hessian_vector_products(row[0], rows).reshape(directions.shape)
 
     @abstractmethod
