@@ -13,7 +13,7 @@ OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
 # Modules whose examples have a marker.
-NEEDS = {"morsebar.objectives.bbob": "ioh"}
+NEEDS = {"morsebar.networks.jitted_mlp": "jax", "morsebar.objectives.bbob": "ioh"}
 
 
 def marked(name):

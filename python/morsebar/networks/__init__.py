@@ -1,6 +1,7 @@
 """Loss surfaces of neural networks, as objectives for `landscape`.
 
 `MLP` is the squared loss of a dense network, for many parameter vectors at once and without a framework.
+Every surface here is a `LossSurface`: callable, with gradients and products with the Hessian matrix.
 
 Examples
 --------
@@ -13,7 +14,8 @@ Examples
 True
 """
 
+from morsebar.networks.jitted_mlp import JittedMLP
 from morsebar.networks.mlp import MLP
 from morsebar.networks.surface import LossSurface
 
-__all__ = ["MLP", "LossSurface"]
+__all__ = ["MLP", "JittedMLP", "LossSurface"]

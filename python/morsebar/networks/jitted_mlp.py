@@ -33,6 +33,15 @@ class JittedMLP(LossSurface):
     -----
     Points are evaluated in blocks of one size, the last of them filled up, so that nothing is compiled twice
     and the value of a point does not depend on the points beside it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from morsebar.networks import MLP
+    >>> x = np.linspace(-1, 1, 5)
+    >>> jitted = MLP((1, 2, 1), biases="none", data=(x, np.abs(x))).jitted()
+    >>> jitted([[1, -1, 1, 1], [0, 0, 0, 0]])
+    array([0. , 0.5])
     """
 
     def __init__(self, mlp: "MLP") -> None:

@@ -23,8 +23,11 @@ _CACHED_BYTES = 1 << 17
 # From this product of samples and parameters on, matrix products of one network after the other are faster.
 _LARGE = 100_000
 
-# Outputs of the widest layer that one network has at a time.
+# Outputs of the widest layer that one network has at a time, to stay in cache, and multiplications of its
+# largest layer: up to so many OpenBLAS leaves to one thread, while several lose much where cores are busy.
 _PIECE_OUTPUTS = 1 << 16
+_PIECE_PRODUCTS = 1 << 18
+_SMALLEST_PIECE = 32
 
 
 class MLP(LossSurface):
@@ -259,7 +262,9 @@ class MLP(LossSurface):
 
     def _networks(self, row: Floats) -> Iterator[Backpropagation]:
         """Run one network on the data, piece by piece."""
-        piece = max(1, _PIECE_OUTPUTS // max(self.widths))
+        largest = max(layer.n_inputs * layer.n_outputs for layer in self.layers)
+        piece = min(_PIECE_OUTPUTS // max(self.widths), _PIECE_PRODUCTS // largest)
+        piece = max(piece, _SMALLEST_PIECE)
         for start in range(0, len(self.data[0]), piece):
             x, y = (array[start : start + piece].astype(row.dtype, copy=False) for array in self.data)
             yield Backpropagation(self.layers, ACTIVATIONS[self.activation], row, x, y)

@@ -19,8 +19,8 @@ class LossSurface(ReadOnlyArrays, ABC):
     becomes float32, integers and bool become float64. The value of a point does not depend on the points
     evaluated with it. NaN values are returned as they are.
 
-    A subclass implements `_values` and `_values_and_gradients` on checked arrays, and `_products` if it knows
-    better than a difference of gradients.
+    A subclass implements `_values` and `_values_and_gradients` on checked arrays, and
+    `_hessian_vector_products` if it knows better than a difference of gradients.
 
     Attributes
     ----------
@@ -32,6 +32,28 @@ class LossSurface(ReadOnlyArrays, ABC):
         What the coordinates are called.
     bounds : (d, 2) float64 array, read-only, or None
         Lower and upper end of a box on every axis. Points outside are evaluated too.
+
+    Raises
+    ------
+    ValueError
+        If names or bounds are not those of d coordinates; when called, if `points` is not an (n, d) array of
+        real numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from morsebar.networks import LossSurface
+    >>> class Saddle(LossSurface):
+    ...     def _values(self, rows):
+    ...         return rows[:, 0] * rows[:, 1]
+    ...
+    ...     def _values_and_gradients(self, rows):
+    ...         return self._values(rows), rows[:, ::-1]
+    >>> saddle = Saddle("saddle", 2, bounds=[(-1, 1), (-1, 1)])
+    >>> saddle([[2.0, 3.0]])
+    array([6.])
+    >>> saddle.hessian_vector_product([0.0, 0.0], [1.0, 2.0]).round(6)
+    array([2., 1.])
     """
 
     def __init__(
