@@ -237,8 +237,14 @@ def test_paths_lead_over_saddles_to_parents(himmelblau):
 
 def test_trees_of_many_minima_and_of_one(noise):
     ax = ax_of(noise.plot_tree)
-    assert len(parts(ax, "minimum")) == 12
-    assert ax.get_title(loc="left").splitlines()[1].endswith("minima stand out, 12 drawn")
+    n = len(noise.barcode.significant())
+    assert 12 < n < 500
+    assert len(parts(ax, "path")) == 22
+    assert ax.get_title(loc="left").splitlines()[1].endswith("minima stand out, paths of 12 drawn")
+    # Whatever has no number has a mark.
+    others = sum(len(marks.get_offsets()) for marks in parts(ax, "minima"))
+    assert len(parts(ax, "minimum")) + others == n
+    assert ax.get_legend().get_texts()[0].get_text() == f"{n} minima"
     one = mb.landscape(lambda x: (x**2).sum(axis=1), [(-1.0, 1.0)] * 2, n_samples=1000, sampler="grid")
     assert not parts(ax_of(one.plot_tree), "path")
 

@@ -24,6 +24,7 @@ from morsebar.sampling import FloatArray, NanPolicy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from mpl_toolkits.mplot3d import Axes3D
 
     from morsebar.plots.branch_colors import ColorBy
 
@@ -326,13 +327,19 @@ class Landscape:
         """Draw the basins as valleys of a curve, as wide as they are large: see `morsebar.plots.profile`."""
         from morsebar import plots
 
-        return plots.profile(self.tree, self.barcode, ax, max_bars=max_bars)
+        return plots.profile(self.tree, self.barcode, ax, max_bars=max_bars, name=self.name)
 
     def plot_tree(self, ax: Axes | None = None) -> Axes:
         """Draw minima, saddles and paths between them on a map (d = 2): see `morsebar.plots.merge_tree`."""
         from morsebar import plots
 
         return plots.merge_tree(self, ax)
+
+    def plot_surface(self, ax: Axes3D | None = None) -> Axes3D:
+        """Draw that tree over the function as a surface (d = 2): see `morsebar.plots.surface`."""
+        from morsebar import plots
+
+        return plots.surface(self, ax)
 
     def plot_projection(self, ax: Axes | None = None, *, max_bars: int = 5000) -> Axes:
         """Draw minima and saddles on their principal axes (d > 1): see `morsebar.plots.projection`."""

@@ -13,6 +13,7 @@ from morsebar.plots.persistence import persistence_curve
 from morsebar.plots.profiles import profile
 from morsebar.plots.projections import projection
 from morsebar.plots.style import layout
+from morsebar.plots.surfaces import surface
 from morsebar.plots.trees import merge_tree
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "persistence_diagram",
     "profile",
     "projection",
+    "surface",
 ]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from morsebar._extras import require
 from morsebar.minima_barcode import MinimaBarcode
-from morsebar.plots.style import INK, LONG, SHORT, BoolArray, FloatArray, layout, mark_minimum, mark_saddle
+from morsebar.plots.marks import mark_minimum, mark_saddle
+from morsebar.plots.standing_out import Numbers, noun, rule, standing_out, value_limits
+from morsebar.plots.style import LONG, SHORT, BoolArray, FloatArray, layout, scale, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from morsebar.barcode import Barcode
 
 __all__ = ["barcode"]
-
-Numbers: TypeAlias = dict[int, str]
-
-MAX_LABELS = 12
 
 
 def barcode(
@@ -91,40 +88,6 @@ def check(bars: Barcode, color_by: str | None, max_bars: int) -> None:
         raise ValueError(f"max_bars: expected at least 1, got {max_bars}")
 
 
-def standing_out(bars: Barcode) -> BoolArray:
-    """Return which bars stand out: all, where they were chosen already."""
-    if bars.selection is not None:
-        return np.ones(len(bars), dtype=np.bool_)
-    return np.isinf(bars.deaths) | (bars.persistence > bars.threshold())
-
-
-def numbers(bars: Barcode) -> Numbers:
-    """Return the numbers of the bars that stand out, longest first: index of the bar -> label."""
-    chosen = np.flatnonzero(standing_out(bars))[:MAX_LABELS]
-    return {int(bar): str(number) for number, bar in enumerate(chosen, start=1)}
-
-
-def _noun(bars: Barcode) -> str:
-    return f"bars of degree {bars.degree}" if bars.degree else "minima"
-
-
-def _title(bars: Barcode) -> str:
-    if bars.selection is not None:
-        head, rule = f"{len(bars):,} {_noun(bars)} selected", bars.selection
-    else:
-        chosen = bars.significant()
-        head, rule = f"{len(chosen):,} of {len(bars):,} {_noun(bars)} stand out", str(chosen.selection)
-    return "\n".join([head, *textwrap.wrap(rule, 54)])
-
-
-def value_limits(bars: Barcode) -> tuple[float, float]:
-    """Return the lowest birth and the highest finite death; where nothing dies, the highest value."""
-    deaths = bars.deaths[np.isfinite(bars.deaths)]
-    low = float(bars.births.min())
-    high = float(deaths.max()) if deaths.size else bars.value_range[1]
-    return (low, high) if high > low else (low, low + 1.0)
-
-
 def _rows(wide: BoolArray) -> tuple[FloatArray, FloatArray]:
     """Return centre and height of every row; the wide ones get as much room as all others, or more."""
     n_wide = int(np.count_nonzero(wide))
@@ -139,7 +102,7 @@ def draw_bars(
     collections = require("matplotlib.collections", "plot")
     longest = np.lexsort((bars._names, bars.births, -bars.persistence))[:max_bars]
     drawn = longest[np.lexsort((bars._names[longest], bars.births[longest]))]
-    ax.set_title(_title(bars), loc="left", fontsize=10, color=INK)
+    titled(ax, None, rule(bars))
     _label_bar_axes(ax, len(drawn), bars, upright)
     if not len(drawn):
         ax.set_xticks([])
@@ -164,6 +127,8 @@ def draw_bars(
         lines = collections.LineCollection(
             segments[which], linewidths=widths[which], colors=colors[which], gid=name, zorder=layer
         )
+        # Else thin lines fall on whole pixels, and gaps between them come and go.
+        lines.set_snap(False)
         ax.add_collection(lines, autolim=False)
     tips = segments[essential, 1]
     style: dict[str, Any] = {"marker": "^" if upright else ">", "c": colors[essential], "gid": "essential"}
@@ -178,7 +143,7 @@ def draw_bars(
 
 
 def _label_bar_axes(ax: Axes, n_drawn: int, bars: Barcode, upright: bool) -> None:
-    stack = f"{_noun(bars)}, lowest {'on the left' if upright else 'at the bottom'}"
+    stack = f"{noun(bars)}, lowest {'on the left' if upright else 'at the bottom'}"
     if n_drawn < len(bars):
         stack += f"\n({n_drawn:,} longest of {len(bars):,} drawn)"
     ax.set(xlabel=stack if upright else "value", ylabel="value" if upright else stack)
@@ -191,6 +156,6 @@ def _colors(ax: Axes, bars: Barcode, is_long: BoolArray, color_by: str | None) -
     if color_by is None or not isinstance(bars, MinimaBarcode):
         return np.array([colors.to_rgba(LONG if long else SHORT) for long in is_long])
     norm = colors.LogNorm(1, max(2, int(bars.sizes.max())))
-    scale = require("matplotlib.cm", "plot").ScalarMappable(norm, "viridis_r")
-    ax.figure.colorbar(scale, ax=ax, label="size (vertices)")
-    return np.asarray(scale.to_rgba(bars.sizes), dtype=np.float64)
+    shades = require("matplotlib.cm", "plot").ScalarMappable(norm, scale(is_size=True))
+    ax.figure.colorbar(shades, ax=ax, label="size (vertices)")
+    return np.asarray(shades.to_rgba(bars.sizes), dtype=np.float64)

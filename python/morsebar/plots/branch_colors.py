@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from morsebar._extras import require
 from morsebar.plots.simplified_tree import SimplifiedTree
-from morsebar.plots.style import LONG, SHORT, FloatArray
+from morsebar.plots.style import LONG, SHORT, FloatArray, scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,12 +58,9 @@ def branch_colors(ax: Axes, tree: SimplifiedTree, color_by: NDArray[np.generic] 
     norm = colors.Normalize(low, high if high > low else low + 1.0)
     if is_size:
         norm = colors.LogNorm(1, max(2.0, high))
-    # Read by every colour vision; the yellow end would vanish on white. Dark is what matters: large, deep.
-    shades = require("matplotlib", "plot").colormaps["cividis"](np.linspace(0.0, 0.8, 256))
-    shades = colors.ListedColormap(shades[::-1] if is_size else shades).with_extremes(bad=SHORT)
-    scale = require("matplotlib.cm", "plot").ScalarMappable(norm, shades)
-    ax.figure.colorbar(scale, ax=ax, label=label)
-    return np.asarray(scale.to_rgba(np.ma.masked_invalid(numbers)), dtype=np.float64)
+    shades = require("matplotlib.cm", "plot").ScalarMappable(norm, scale(is_size=is_size))
+    ax.figure.colorbar(shades, ax=ax, label=label)
+    return np.asarray(shades.to_rgba(np.ma.masked_invalid(numbers)), dtype=np.float64)
 
 
 def _group_colors(ax: Axes, groups: NDArray[np.generic]) -> FloatArray:
@@ -82,8 +79,8 @@ def _group_colors(ax: Axes, groups: NDArray[np.generic]) -> FloatArray:
     position = np.empty(len(names), dtype=np.intp)
     position[by_size] = np.minimum(np.arange(len(names)), len(palette) - 1)
     norm = colors.BoundaryNorm(np.arange(len(palette) + 1) - 0.5, len(palette))
-    scale = require("matplotlib.cm", "plot").ScalarMappable(norm, colors.ListedColormap(palette))
-    bar = ax.figure.colorbar(scale, ax=ax, ticks=np.arange(len(palette)))
+    shades = require("matplotlib.cm", "plot").ScalarMappable(norm, colors.ListedColormap(palette))
+    bar = ax.figure.colorbar(shades, ax=ax, ticks=np.arange(len(palette)))
     bar.ax.set_yticklabels([label if len(label) <= 24 else label[:23] + "…" for label in labels])
     bar.ax.tick_params(length=0)
     bar.ax.invert_yaxis()

@@ -10,7 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from morsebar._extras import require
 from morsebar.graph import Grid
-from morsebar.plots.style import INK, SADDLE, FloatArray, shades
+from morsebar.plots.maps import fill_contours
+from morsebar.plots.marks import BELOW
+from morsebar.plots.standing_out import rule
+from morsebar.plots.style import INK, SADDLE, FloatArray, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,10 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["morse_complex"]
 
-_N_LEVELS = 16
 _MAX_SIDE = 400
 #: With more critical cells their lines, and the edges of their marks, would hide the function.
 _MANY_CELLS = 2000
+#: More marks than these are an image also in vector formats.
+_MAX_MARKS = 20_000
 #: Representatives drawn at most, and what tells them apart: of the Okabe-Ito palette what the rest leaves.
 _CYCLES = ("#CC79A7", "#E69F00", "#F0E442", "#56B4E9")
 #: Marker, colour and names of critical points by degree.
@@ -50,7 +54,7 @@ def morse_complex(
     Filled contours at quantiles of the values, critical points by degree, at the vertex that gives the
     value, and the separatrices from saddles: white down to minima, dotted up to maxima. With a canonical
     form that has its change of basis also representatives of its longest bars of degree 1: the cycle, as
-    edges of the grid.
+    edges of the grid; the title says of how many bars, and by which rule they were chosen.
 
     Parameters
     ----------
@@ -101,8 +105,10 @@ def morse_complex(
     _draw_function(ax, cx.function.reshape(frame.shape).astype(np.float64), frame)
     if separatrices or (separatrices is None and len(cx) <= _MANY_CELLS):
         _draw_separatrices(ax, cx, frame)
-    if form is not None:
-        for color, bar in zip(_CYCLES, chosen, strict=False):
+    if form is not None and chosen is not None:
+        assert chosen.birth_cells is not None
+        titled(ax, None, _title(chosen))
+        for color, bar in zip(_CYCLES, chosen.birth_cells, strict=False):
             edges = form.cycle(bar).vertices
             # Dark edges: seen on any shade of the function.
             _draw_edges(ax, edges, frame, color=INK, linewidth=3.6, zorder=4)
@@ -150,18 +156,25 @@ def _checked_shape(cx: GradientMorseComplex) -> tuple[int, int]:
     return shape[0], shape[1]
 
 
-def _checked_bars(form: CanonicalForm | None, bars: Barcode | None) -> NDArray[np.int64]:
-    """Return the birth cells whose cycles are drawn."""
+def _checked_bars(form: CanonicalForm | None, bars: Barcode | None) -> Barcode | None:
+    """Return the bars whose cycles are drawn, the first ones."""
     if form is None:
         if bars is not None:
             raise ValueError("bars: expected a form as well, whose change of basis has their cycles")
-        return np.empty(0, dtype=np.int64)
+        return None
     if form.basis is None:
         raise ValueError("form: expected one with its change of basis, by canonical_form(basis=True)")
     chosen = form.barcodes[1].significant() if bars is None else bars
     if chosen.degree != 1 or chosen.birth_cells is None:
         raise ValueError(f"bars: expected bars of degree 1 of the form, got bars of degree {chosen.degree}")
-    return chosen.birth_cells
+    return chosen
+
+
+def _title(bars: Barcode) -> list[str]:
+    first, *others = rule(bars)
+    if len(bars) > len(_CYCLES):
+        first += f", cycles of {len(_CYCLES)} drawn"
+    return [first, *others]
 
 
 def _draw_function(ax: Axes, function: FloatArray, frame: _Frame) -> None:
@@ -169,15 +182,9 @@ def _draw_function(ax: Axes, function: FloatArray, frame: _Frame) -> None:
     values = np.ma.masked_invalid(function[thin])
     if not values.count():
         return
-    levels = np.unique(np.quantile(values.compressed(), np.linspace(0, 1, _N_LEVELS + 1)))
-    if len(levels) == 1:
-        levels = np.array([levels[0] - 0.5, levels[0] + 0.5])
     vertices = np.arange(function.size).reshape(frame.shape)[thin]
     x, y = np.moveaxis(frame.places(vertices), -1, 0)
-    filled = ax.contourf(x, y, values, levels=levels, colors=shades(len(levels) - 1))
-    scale = ax.figure.colorbar(filled, ax=ax, spacing="uniform", ticks=levels[::4], format="%.3g")
-    scale.set_label("value")
-    scale.outline.set_visible(False)
+    fill_contours(ax, x, y, values)
 
 
 def _draw_separatrices(ax: Axes, cx: GradientMorseComplex, frame: _Frame) -> None:
@@ -215,11 +222,18 @@ def _mark(ax: Axes, cx: GradientMorseComplex, frame: _Frame) -> None:
         # Many marks must not hide the function.
         area = float(np.clip(20_000 / max(len(cx), 1), 0.3, 46))
         width = 0.8 if len(cx) <= _MANY_CELLS else 0.0
-        style: dict[str, Any] = {"marker": marker, "c": color, "edgecolors": edge, "gid": name}
+        # Each is some 100 bytes of a vector format.
+        many = len(cx) > _MAX_MARKS
+        style: dict[str, Any] = {
+            "rasterized": many,
+            "marker": marker,
+            "c": color,
+            "edgecolors": edge,
+            "gid": name,
+        }
         # Those on the boundary are seen whole.
         ax.scatter(x, y, s=area, linewidths=width, clip_on=False, zorder=5 + degree, **style)
         count = cx.n_critical[degree]
         label = f"{count:,} {name if count == 1 else several}"
         keys += ax.plot([], [], marker, color=color, markeredgecolor=color if degree else INK, label=label)
-    above: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 3}
-    ax.legend(handles=keys, **above, frameon=False, borderaxespad=0.2, columnspacing=1, handletextpad=0.1)
+    ax.legend(handles=keys, **BELOW, columnspacing=1, handletextpad=0.1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from morsebar._extras import require
-from morsebar.plots.style import INK, SHORT, FloatArray
+from morsebar.plots.style import INK, SHORT, FloatArray, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +20,8 @@ __all__ = ["persistence_diagram"]
 _DEGREES = (("#0072B2", "o"), ("#D55E00", "D"), ("#009E73", "^"), ("#CC79A7", "s"), ("#333333", "P"))
 #: With more bars of a degree most marks overlap.
 _MANY_BARS = 2000
+#: More marks than these are an image also in vector formats, of some 100 bytes each else.
+_MAX_MARKS = 20_000
 
 
 def persistence_diagram(form: CanonicalForm, ax: Axes | None = None) -> Axes:
@@ -79,6 +81,7 @@ def persistence_diagram(form: CanonicalForm, ax: Axes | None = None) -> Axes:
             linewidths=0.4 if len(diagram) <= _MANY_BARS else 0.0,
             label=f"degree {degree}: {len(diagram):,}" if len(diagram) else f"degree {degree}: none",
             gid=f"degree {degree}",
+            rasterized=len(diagram) > _MAX_MARKS,
             # Few bars of a high degree would vanish under many of degree 0.
             zorder=3 + degree,
         )
@@ -86,7 +89,7 @@ def persistence_diagram(form: CanonicalForm, ax: Axes | None = None) -> Axes:
     ax.set_aspect("equal")
     ax.spines[["top", "right"]].set_visible(False)
     over = "the rationals" if form.field == "rational" else f"Z/{form.field}"
-    ax.set_title(f"bars over {over}", loc="left", fontsize=10, color=INK)
+    titled(ax, None, [f"bars over {over}"])
     ax.legend(loc="lower right", frameon=False, handletextpad=0.2)
     return ax
 
@@ -101,4 +104,4 @@ def _limits(diagram: FloatArray) -> tuple[float, float, float]:
 
 def _area(n: int) -> float:
     """Return the area of a mark where there are n."""
-    return float(np.clip(4000 / max(n, 1), 8, 42))
+    return float(np.clip(4000 / max(n, 1), 2, 42))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from numbers import Integral
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +12,7 @@ from morsebar._extras import require
 from morsebar.plots.branch_colors import ColorBy, branch_colors, check_color_by
 from morsebar.plots.branch_layout import BranchLayout, branch_layout, joined_at
 from morsebar.plots.simplified_tree import SimplifiedTree, simplified_tree
-from morsebar.plots.style import INK, FloatArray
+from morsebar.plots.style import INK, FloatArray, titled
 from morsebar.sampling import check_choice, check_count
 
 if TYPE_CHECKING:
@@ -32,6 +31,8 @@ _SLANT = 0.05
 _NUMBER_SIZE = 6.0
 #: As many bars make a fan that fills its room, or the most there are; few make a narrow one.
 _WIDE = 20
+#: More branches than this are an image also in vector formats.
+_MAX_LINES = 10_000
 #: Texts are slow to draw; of more fans the largest have numbers.
 _MAX_NUMBERS = 200
 
@@ -121,12 +122,12 @@ def disconnectivity(
     assert ax is not None
     ax.set(xticks=[], xlabel="minima", ylabel="value")
     ax.spines[["top", "right", "bottom"]].set_visible(False)
-    lines = [*textwrap.wrap(name or "", 70), *simple.caption()]
+    lines = simple.caption()
     if len(simple.bars):
         tops, parents = joined_at(simple.deaths, simple.parents, steps)
         lines += _caption_of_levels(steps, simple, tops)
         _draw(ax, simple, tops, parents, colors, order, steps, (low, high))
-    ax.set_title("\n".join(lines), loc="left", fontsize=10, color=INK)
+    titled(ax, name, lines, 70)
     return ax
 
 
@@ -210,6 +211,8 @@ def _draw(
             joinstyle="round",
             gid="branches",
             zorder=2,
+            # Each is some 200 bytes of a vector format.
+            rasterized=len(polylines) > _MAX_LINES,
         ),
         autolim=False,
     )

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from morsebar._extras import require
-from morsebar.graph import Grid
-from morsebar.plots.barcodes import MAX_LABELS, Numbers, check, draw_bars, numbers, value_limits
-from morsebar.plots.style import INK, LONG, SADDLE, FloatArray, layout, mark_minimum, mark_saddle, shades
+from morsebar.plots.barcodes import check, draw_bars
+from morsebar.plots.maps import draw_map
+from morsebar.plots.marks import BELOW, mark_critical
+from morsebar.plots.standing_out import numbers, rule, value_limits
+from morsebar.plots.style import LONG, FloatArray, layout, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.contour import ContourSet
 
     from morsebar.landscape import Landscape
-    from morsebar.minima_barcode import MinimaBarcode
 
 __all__ = ["landscape"]
 
 AxesArray: TypeAlias = NDArray[np.object_]
 
-_MAX_POINTS = 20_000
-_MAX_SIDE = 400
-_N_LEVELS = 16
+#: Pieces of a curve, of each of which the lowest and the highest point are drawn.
+_MAX_CHUNKS = 2500
 
 
 def landscape(
@@ -38,8 +37,9 @@ def landscape(
 ) -> AxesArray:
     """Draw a landscape: its graph (d = 1) or its contours (d = 2), and its barcode beside it.
 
-    The minima that stand out are numbered from the longest bar on, the first twelve of them, in both
-    panels; diamonds mark the saddles where they die. In one dimension the bars stand upright and share the
+    Discs mark the minima that stand out, the first 500 of them, and diamonds the saddles where they die. They
+    are numbered from the longest bar on, the first twelve of them, in both panels; a disc or number that
+    would cover another is left out. In one dimension the bars stand upright and share the
     axis of values. In two dimensions the contour levels are quantiles of the values, so that steep walls
     do not hide the wells; dark lines mark the levels of the saddles, unless more stand out than can be
     numbered. Above two dimensions only the barcode is drawn. Large samples are thinned, always in the same
@@ -88,36 +88,18 @@ def landscape(
     if d == 1:
         _draw_curve(axes[0], land)
     elif d == 2:
-        _draw_map(axes[0], land, labels)
+        draw_map(axes[0], land, labels)
     draw_bars(axes[-1], land.barcode, labels, color_by=color_by, max_bars=max_bars, upright=d == 1)
-    if expected == 2:
-        _mark_critical(axes[0], land, labels)
     if d == 1:
         axes[1].set_ylim(axes[0].get_ylim())
-    return axes
-
-
-def _mark_critical(ax: Axes, land: Landscape, labels: Numbers) -> None:
-    """Mark the numbered minima and saddles; bars that die at one saddle share its mark."""
-    bars = land.barcode
-    minima, saddles = land.minimum_points, land.saddle_points
-    if minima.shape[1] == 1:
-        minima, saddles = np.column_stack([minima, bars.births]), np.column_stack([saddles, bars.deaths])
-    dying: dict[int, list[int]] = {}
-    for bar in labels:
-        mark_minimum(ax, minima[bar], labels[bar])
-        if bars.saddles[bar] >= 0:
-            dying.setdefault(int(bars.saddles[bar]), []).append(bar)
-    for there in dying.values():
-        mark_saddle(ax, saddles[there[0]], ", ".join(labels[bar] for bar in there))
-    keys = [
-        ax.plot([], [], "o", color="white", markeredgecolor=INK, markersize=8, label="minimum")[0],
-        ax.plot([], [], "D", color=SADDLE, markeredgecolor="white", markersize=6, label="saddle")[0],
-    ]
-    above: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": 2}
-    ax.legend(handles=keys, **above, frameon=False, borderaxespad=0.2, columnspacing=1, handletextpad=0.1)
     name = getattr(land, "name", None) or "landscape"
-    ax.set_title(f"{name}\n{len(land.points):,} vertices", loc="left", fontsize=10, color=INK)
+    if expected == 2:
+        titled(axes[0], name, [f"{len(land.points):,} vertices"], 44)
+        keys = mark_critical(axes[0], land)
+        axes[0].legend(handles=keys, **BELOW)
+    else:
+        titled(axes[0], name, rule(land.barcode))
+    return axes
 
 
 def _draw_curve(ax: Axes, land: Landscape) -> None:
@@ -137,7 +119,7 @@ def _draw_curve(ax: Axes, land: Landscape) -> None:
 
 def _outline(values: FloatArray) -> NDArray[np.intp]:
     """Return indices of lowest and highest value in each of many chunks: the curve looks the same."""
-    chunk = -(-len(values) // (_MAX_POINTS // 8))
+    chunk = -(-len(values) // _MAX_CHUNKS)
     if chunk <= 2:
         return np.arange(len(values))
     starts = np.arange(0, len(values), chunk)
@@ -147,67 +129,3 @@ def _outline(values: FloatArray) -> NDArray[np.intp]:
     lowest = np.where(np.isnan(rows), np.inf, rows).argmin(axis=1)
     highest = np.where(np.isnan(rows), -np.inf, rows).argmax(axis=1)
     return np.unique(np.concatenate([starts + lowest, starts + highest]))
-
-
-def _draw_map(ax: Axes, land: Landscape, labels: Numbers) -> None:
-    ax.set(xlabel="$x_1$", ylabel="$x_2$")
-    if land.bounds is not None:
-        ax.set(xlim=land.bounds[0], ylim=land.bounds[1])
-    x, y, values = _samples(land)
-    if not values.count():
-        return
-    levels = np.unique(np.quantile(values.compressed(), np.linspace(0, 1, _N_LEVELS + 1)))
-    if len(levels) == 1:
-        levels = np.array([levels[0] - 0.5, levels[0] + 0.5])
-    style: dict[str, Any] = {"levels": levels, "colors": shades(len(levels) - 1)}
-    lines: dict[str, Any] = {
-        "levels": _distinct_levels(land.barcode, labels, values),
-        "colors": INK,
-        "linewidths": 0.6,
-    }
-    filled: ContourSet
-    if values.ndim == 2:
-        filled = ax.contourf(x, y, values, **style)
-        if lines["levels"].size:
-            ax.contour(x, y, values, **lines)
-    else:
-        try:
-            mesh = require("matplotlib.tri", "plot").Triangulation(x, y)
-        except (RuntimeError, ValueError):
-            # Fewer than three points, or all on one line: nothing to interpolate between.
-            ax.scatter(x, y, s=8, color=LONG, gid="points")
-            return
-        filled = ax.tricontourf(mesh, values, **style)
-        if lines["levels"].size:
-            ax.tricontour(mesh, values, **lines)
-    scale = ax.figure.colorbar(filled, ax=ax, spacing="uniform", ticks=levels[::4], format="%.3g")
-    scale.set_label("value")
-    scale.outline.set_visible(False)
-
-
-def _samples(land: Landscape) -> tuple[FloatArray, FloatArray, np.ma.MaskedArray]:
-    """Return x, y and values: matrices for a grid at least two wide, else vectors of the points inside."""
-    values = np.ma.masked_invalid(land.values.astype(np.float64))
-    x, y = land.points.T
-    shape = land.graph.shape if isinstance(land.graph, Grid) else (0,)
-    if len(shape) == 2 and min(shape) > 1:
-        thin = tuple(slice(None, None, -(-side // _MAX_SIDE)) for side in shape)
-        return x.reshape(shape)[thin], y.reshape(shape)[thin], values.reshape(shape)[thin]
-    kept = np.flatnonzero(~np.ma.getmaskarray(values))
-    if len(kept) > _MAX_POINTS:
-        # At random, since every so-many-th point of a regular sample may lie on a few lines.
-        kept = np.random.default_rng(0).choice(kept, _MAX_POINTS, replace=False)
-    return x[kept], y[kept], values[kept]
-
-
-def _distinct_levels(bars: MinimaBarcode, labels: Numbers, values: np.ma.MaskedArray) -> FloatArray:
-    """Return the deaths of the numbered bars inside the range of values; of very near ones the lowest.
-
-    None where there are more bars than numbers: the lines of many small wells would hide the map.
-    """
-    low = bars.births.min(initial=np.inf)
-    deaths = np.sort(bars.deaths[list(labels)])[: None if len(labels) < MAX_LABELS else 0]
-    deaths = deaths[(deaths > values.min()) & (deaths < values.max())]
-    steps = np.round(50 * (deaths - low) / (deaths.max(initial=low) - low))
-    _, first = np.unique(steps, return_index=True)
-    return np.asarray(deaths[first])

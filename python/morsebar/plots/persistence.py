@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morsebar._extras import require
-from morsebar.plots.barcodes import _noun, _title
-from morsebar.plots.style import INK, LONG, SADDLE, FloatArray, layout
+from morsebar.plots.standing_out import noun, rule
+from morsebar.plots.style import INK, LONG, SADDLE, FloatArray, layout, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,10 +68,10 @@ def persistence_curve(bars: Barcode, ax: Axes | None = None) -> Axes:
     lengths = bars.persistence[np.isfinite(bars.deaths)]
     # What overflows is as long as can be; bars without length are longer than no threshold.
     lengths = np.sort(np.minimum(lengths[lengths > 0.0], np.finfo(np.float64).max))
-    ax.set_title(_title(bars), loc="left", fontsize=10, color=INK)
+    titled(ax, None, rule(bars))
     ax.set(
         xlabel="persistence",
-        ylabel=f"{_noun(bars)} with a longer bar" if bars.degree == 0 else f"longer {_noun(bars)}",
+        ylabel=f"{noun(bars)} with a longer bar" if bars.degree == 0 else f"longer {noun(bars)}",
     )
     ax.spines[["top", "right"]].set_visible(False)
     n = len(lengths) + bars.n_essential

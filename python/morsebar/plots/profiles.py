@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morsebar._extras import require
-from morsebar.plots.barcodes import MAX_LABELS, _title, standing_out, value_limits
-from morsebar.plots.style import INK, LONG, FloatArray, apart, layout, mark_minimum, mark_saddle
+from morsebar.plots.marks import Room, mark_minima, mark_saddles
+from morsebar.plots.standing_out import rule, standing_out, value_limits
+from morsebar.plots.style import LONG, FloatArray, layout, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Profile", "profile", "profile_curve"]
 
-#: What is drawn of one side of a valley, at most.
-_SIDE_POINTS = 100
+#: What is drawn of one side of a valley, at most, and of all of them, about.
+_SIDE_POINTS, _ALL_POINTS = 100, 2000
 #: Above, lines are thinner.
 _MANY = 40
 
@@ -58,7 +59,14 @@ class _Valley:
     place: float = 0.0
 
 
-def profile(tree: MergeTree, bars: MinimaBarcode, ax: Axes | None = None, *, max_bars: int = 200) -> Axes:
+def profile(
+    tree: MergeTree,
+    bars: MinimaBarcode,
+    ax: Axes | None = None,
+    *,
+    max_bars: int = 200,
+    name: str | None = None,
+) -> Axes:
     """Draw a merge tree as a landscape in one dimension: every basin is a valley, as wide as it has samples.
 
     The idea is that of topological landscapes (Weber, Bremer & Pascucci 2007) and their profiles (Oesterling
@@ -83,6 +91,8 @@ def profile(tree: MergeTree, bars: MinimaBarcode, ax: Axes | None = None, *, max
         Where to draw; by default a new figure.
     max_bars : int
         Draw at most that many valleys.
+    name : str, optional
+        What the values are, for the title.
 
     Returns
     -------
@@ -112,7 +122,7 @@ def profile(tree: MergeTree, bars: MinimaBarcode, ax: Axes | None = None, *, max
     chosen = bars[standing_out(bars)]
     longest = np.lexsort((chosen.minima, chosen.births, -chosen.persistence))[:max_bars]
     drawn = chosen[longest]
-    ax.set_title(_title(bars), loc="left", fontsize=10, color=INK)
+    titled(ax, name, rule(bars))
     label = "share of the samples"
     if len(drawn) < len(chosen):
         label += f"\n({len(drawn):,} longest of {len(chosen):,} that stand out drawn)"
@@ -140,11 +150,9 @@ def profile(tree: MergeTree, bars: MinimaBarcode, ax: Axes | None = None, *, max
         gid="profile",
         zorder=2,
     )
-    places, passes = curve.minima[:MAX_LABELS] / [width, 1.0], curve.saddles[:MAX_LABELS] / [width, 1.0]
-    for i in apart(ax, places):
-        mark_minimum(ax, places[i], str(i + 1))
-    for i in apart(ax, passes):
-        mark_saddle(ax, passes[i], str(i + 1))
+    room = Room(ax)
+    mark_minima(ax, curve.minima / [width, 1.0], room, others=False)
+    mark_saddles(ax, curve.saddles / [width, 1.0], room, others=False)
     return ax
 
 
@@ -184,6 +192,7 @@ def profile_curve(tree: MergeTree, bars: MinimaBarcode) -> Profile:
     kept = places[:-1] >= 0
     targets = np.append(places[tree._nearest_kept(kept)], -1)
     own = _own_values(tree, targets, len(bars))
+    n_points = int(np.clip(_ALL_POINTS // max(len(bars), 1), 8, _SIDE_POINTS))
     # What is no parent has the greatest number there is.
     parents = targets[np.minimum(tree.parents[numbers], len(tree.minima))].tolist()
     valleys = [_Valley() for _ in range(len(bars))]
@@ -194,10 +203,10 @@ def profile_curve(tree: MergeTree, bars: MinimaBarcode) -> Profile:
         done = 0
         for child in children[bar]:
             until = int(np.searchsorted(own[bar], bars.deaths[child]))
-            _grow(valleys[bar], own[bar][done:until])
+            _grow(valleys[bar], own[bar][done:until], n_points)
             _join(valleys[bar], valleys[child], child)
             done = until
-        _grow(valleys[bar], own[bar][done:])
+        _grow(valleys[bar], own[bar][done:], n_points)
         if parents[bar] >= 0:
             children[parents[bar]].append(bar)
     start, gap = 0.0, 0.02 * sum(map(len, own))
@@ -220,11 +229,11 @@ def _own_values(tree: MergeTree, targets: NDArray[np.int64], n_bars: int) -> lis
     return [values[order[start:end]] for start, end in pairwise(ends.tolist())]
 
 
-def _grow(valley: _Valley, values: FloatArray) -> None:
-    """Let samples of rising value in, half of each on either side."""
+def _grow(valley: _Valley, values: FloatArray, n_points: int) -> None:
+    """Let samples of rising value in, half of each on either side; at most `n_points` are drawn on each."""
     if not len(values):
         return
-    seen = np.unique(np.linspace(0, len(values) - 1, _SIDE_POINTS).astype(np.intp))
+    seen = np.unique(np.linspace(0, len(values) - 1, n_points).astype(np.intp))
     reach: FloatArray = 0.5 * (seen.astype(np.float64) + 1.0)
     valley.pieces[0].append((-valley.left - reach, values[seen]))
     valley.pieces[1].append((valley.right + reach, values[seen]))

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morsebar._extras import require
-from morsebar.plots.barcodes import MAX_LABELS, _title, standing_out
-from morsebar.plots.style import INK, SADDLE, SHORT, BoolArray, FloatArray, apart, mark_minimum
+from morsebar.plots.marks import Room, mark_minima
+from morsebar.plots.standing_out import rule, standing_out
+from morsebar.plots.style import SADDLE, SHORT, BoolArray, FloatArray, scale, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,10 +72,10 @@ def projection(land: Landscape, ax: Axes | None = None, *, max_bars: int = 5000)
     assert ax is not None
     bars = land.barcode[standing_out(land.barcode)]
     drawn = bars[np.lexsort((bars.minima, bars.births, -bars.persistence))[:max_bars]]
-    lines = _title(land.barcode).split("\n")
+    lines = rule(land.barcode)
     if len(drawn) < len(bars):
         lines[0] += f", {len(drawn):,} drawn"
-    ax.set_title("\n".join([land.name or "landscape", *lines]), loc="left", fontsize=10, color=INK)
+    titled(ax, land.name or "landscape", lines)
     ax.set(xlabel="principal axis 1", ylabel="principal axis 2")
     ax.spines[["top", "right"]].set_visible(False)
     if not len(drawn):
@@ -90,7 +91,10 @@ def projection(land: Landscape, ax: Axes | None = None, *, max_bars: int = 5000)
         return np.asarray(((land.points[vertices] - low) / width - center) @ axes.T)
 
     deaths = drawn.deaths[np.isfinite(drawn.deaths)]
-    below = np.flatnonzero(land.values <= deaths.max(initial=float(drawn.births.max())))
+    # Where none dies, all of them.
+    below = np.flatnonzero(
+        land.values <= deaths.max(initial=-np.inf if len(deaths) else drawn.value_range[1])
+    )
     if len(below) > _MAX_POINTS:
         # At random, since every so-many-th point of a regular sample may lie on a few lines.
         below = np.sort(np.random.default_rng(0).choice(below, _MAX_POINTS, replace=False))
@@ -103,11 +107,11 @@ def projection(land: Landscape, ax: Axes | None = None, *, max_bars: int = 5000)
     size = float(np.clip(6000 / len(drawn), 6, 60))
     # The lowest on top, however many there are.
     top = np.argsort(-drawn.births)
-    style: dict[str, Any] = {"cmap": "viridis", "edgecolors": "white", "linewidths": 0.4, "gid": "minima"}
+    style: dict[str, Any] = {"cmap": scale(), "edgecolors": "white", "linewidths": 0.4, "gid": "minima"}
     marks = ax.scatter(places[top, 0], places[top, 1], s=size, c=drawn.births[top], zorder=4, **style)
-    ax.figure.colorbar(marks, ax=ax, label="value of the minimum").outline.set_visible(False)
-    for i in apart(ax, places[:MAX_LABELS]):
-        mark_minimum(ax, places[i], str(i + 1))
+    if np.ptp(drawn.births) > 0.0:
+        ax.figure.colorbar(marks, ax=ax, label="value of the minimum").outline.set_visible(False)
+    mark_minima(ax, places, Room(ax), others=False)
     return ax
 
 

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from morsebar._extras import require
-from morsebar.plots.barcodes import MAX_LABELS, _title, numbers
-from morsebar.plots.landscapes import _draw_map, _mark_critical
-from morsebar.plots.style import INK, SADDLE
+from morsebar.plots.maps import draw_map
+from morsebar.plots.marks import BELOW, mark_critical
+from morsebar.plots.standing_out import MAX_LABELS, numbers, rule, standing_out
+from morsebar.plots.style import SADDLE, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
     from morsebar.landscape import Landscape
 
-__all__ = ["merge_tree"]
+__all__ = ["lowest_paths", "merge_tree", "path_key", "tree_title"]
 
 
 def merge_tree(land: Landscape, ax: Axes | None = None) -> Axes:
     """Draw the merge tree of a landscape of two dimensions over its contours.
 
-    A path leads from every minimum that stands out over its saddle to its parent, the older minimum that it
-    joins there, never higher than the saddle (`MergeTree.path`): these minimax paths are the edges of the
-    tree. No path between the two stays lower. Minima and saddles are marked, and numbered from the longest
-    bar on, the first twelve of them. Contours are those of `morsebar.plots.landscape`.
+    A path leads from a minimum over its saddle to its parent, the older minimum that it joins there, never
+    higher than the saddle (`MergeTree.path`): these minimax paths are the edges of the tree. No path between
+    the two stays lower. Drawn are those of the twelve longest bars that stand out, whose marks have numbers.
+    Marks and contours are those of `morsebar.plots.landscape`.
 
     Parameters
     ----------
@@ -60,28 +66,39 @@ def merge_tree(land: Landscape, ax: Axes | None = None) -> Axes:
     if ax is None:
         _, ax = require("matplotlib.pyplot", "plot").subplots(figsize=(6.6, 5.2), layout="constrained")
     assert ax is not None
-    bars, labels = land.barcode, numbers(land.barcode)
-    _draw_map(ax, land, labels)
+    draw_map(ax, land, numbers(land.barcode))
     halo = require("matplotlib.patheffects", "plot").withStroke(linewidth=3.4, foreground="white")
-    for bar in labels:
-        if bars.saddles[bar] < 0:
-            continue
-        # Two halves: a path between the minima may be no higher and yet miss the saddle.
-        saddle = int(bars.saddles[bar])
-        down = (land.tree.path(saddle, int(end)) for end in (bars.minima[bar], bars.parents[bar]))
-        for vertices in down:
-            x, y = land.points[vertices].T
-            ax.plot(x, y, color=SADDLE, linewidth=1.8, path_effects=[halo], gid="path", zorder=4)
-    _mark_critical(ax, land, labels)
-    keys = [
-        ax.plot([], [], "o", color="white", markeredgecolor=INK, markersize=8, label="minimum")[0],
-        ax.plot([], [], "D", color=SADDLE, markeredgecolor="white", markersize=6, label="saddle")[0],
-        ax.plot([], [], color=SADDLE, linewidth=1.8, label="minimax path")[0],
-    ]
-    # Below, where it does not meet the title.
-    ax.legend(handles=keys, loc="upper center", bbox_to_anchor=(0.5, -0.11), ncols=3, frameon=False)
-    lines = _title(bars).split("\n")
-    if len(labels) == MAX_LABELS:
-        lines[0] += f", {MAX_LABELS} drawn"
-    ax.set_title("\n".join([land.name or "landscape", *lines]), loc="left", fontsize=10, color=INK)
+    for vertices in lowest_paths(land):
+        x, y = land.points[vertices].T
+        ax.plot(x, y, color=SADDLE, linewidth=1.8, path_effects=[halo], gid="path", zorder=3)
+    titled(ax, land.name or "landscape", tree_title(land))
+    ax.legend(handles=[*mark_critical(ax, land), path_key()], **BELOW)
     return ax
+
+
+def lowest_paths(land: Landscape) -> Iterator[NDArray[np.int64]]:
+    """Yield the paths of the numbered bars, each as two halves, from the saddle to either minimum.
+
+    A path between the minima may be no higher and yet miss the saddle.
+    """
+    bars = land.barcode
+    for bar in numbers(bars):
+        if (saddle := int(bars.saddles[bar])) >= 0:
+            for end in (bars.minima[bar], bars.parents[bar]):
+                yield land.tree.path(saddle, int(end))
+
+
+def path_key() -> Line2D:
+    """Return the key of the paths in a legend."""
+    key: Line2D = require("matplotlib.lines", "plot").Line2D(
+        [], [], color=SADDLE, linewidth=1.8, label="minimax paths"
+    )
+    return key
+
+
+def tree_title(land: Landscape) -> list[str]:
+    """Return how many bars stand out and by which rule, and how many paths are drawn if not all."""
+    first, *others = rule(land.barcode)
+    if standing_out(land.barcode).sum() > MAX_LABELS:
+        first += f", paths of {MAX_LABELS} drawn"
+    return [first, *others]

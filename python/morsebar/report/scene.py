@@ -4,11 +4,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from morsebar.graph import Grid
 from morsebar.landscape import Landscape
 from morsebar.minima_barcode import MinimaBarcode
+from morsebar.plots.mesh import regular_mesh
 from morsebar.report.pack import packed
 
 __all__ = ["scene"]
@@ -161,7 +160,7 @@ def _curve(land: Landscape) -> dict[str, Any]:
 
 def _contours(land: Landscape) -> dict[str, Any] | None:
     """Return values on a regular mesh as quantiles, and the values of some quantiles; None without area."""
-    mesh = _mesh_of_grid(land) if isinstance(land.graph, Grid) else _mesh_of_points(land)
+    mesh = regular_mesh(land, _SIDE)
     if mesh is None:
         return None
     x, y, values = mesh
@@ -187,43 +186,3 @@ def _is_smooth(quantiles: FloatArray) -> bool:
     steps = np.concatenate([np.diff(quantiles, axis=axis).ravel() for axis in (0, 1)])
     steps = np.abs(steps[np.isfinite(steps)])
     return bool(steps.mean() < 1 / _N_LEVELS) if steps.size else True
-
-
-def _mesh_of_grid(land: Landscape) -> tuple[FloatArray, FloatArray, FloatArray] | None:
-    assert isinstance(land.graph, Grid)
-    shape = land.graph.shape
-    if len(shape) != 2 or min(shape) < 2:
-        return None
-    thin = tuple(np.unique(np.linspace(0, side - 1, min(side, _SIDE)).round().astype(int)) for side in shape)
-    values = land.values.reshape(shape)[np.ix_(*thin)].astype(np.float64)
-    points = land.points.reshape(*shape, 2)
-    x, y = points[thin[0], 0, 0], points[0, thin[1], 1]
-    # Samples that were given may lie anywhere, whatever their graph is.
-    if (np.diff(x) <= 0).any() or (np.diff(y) <= 0).any():
-        return None
-    return x, y, np.where(np.isfinite(values), values, np.nan)
-
-
-def _mesh_of_points(land: Landscape) -> tuple[FloatArray, FloatArray, FloatArray] | None:
-    """Return means of the nearest samples, the nearer the weightier; NaN where the nearest is outside."""
-    n = land.n_samples
-    kept = (
-        np.arange(n) if n <= _MAX_POINTS else np.random.default_rng(0).choice(n, _MAX_POINTS, replace=False)
-    )
-    points, values = land.points[kept], land.values[kept].astype(np.float64)
-    if n == 0:
-        return None
-    low, high = points.min(axis=0), points.max(axis=0)
-    if not (high > low).all():
-        return None
-    t = np.linspace(0, 1, _SIDE)
-    places = np.stack(np.meshgrid(t, t, indexing="ij"), axis=-1).reshape(-1, 2)
-    distances, nearest = cKDTree((points - low) / (high - low)).query(places, k=min(4, len(points)))
-    distances, found = np.reshape(distances, (len(places), -1)), values[nearest].reshape(len(places), -1)
-    inside = np.isfinite(found)
-    weights = inside / np.maximum(distances, 1e-9) ** 2
-    means = (weights * np.where(inside, found, 0.0)).sum(axis=1)
-    means[inside[:, 0]] /= weights[inside[:, 0]].sum(axis=1)
-    means[~inside[:, 0]] = np.nan
-    x, y = low[:, None] + t * (high - low)[:, None]
-    return x, y, means.reshape(_SIDE, _SIDE)
