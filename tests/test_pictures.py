@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 import morsebar as mb
 from morsebar import plots
+from morsebar.plots.mesh import regular_mesh
 from morsebar.plots.profiles import profile_curve
 
 mpl.use("Agg")
@@ -144,7 +145,7 @@ def check_curve(tree, bars):
     expected = bars.diagram[bars.persistence > 0.0]
     assert sorted(map(tuple, found)) == sorted(map(tuple, expected))
     n = np.count_nonzero(np.isfinite(tree.values))
-    gaps = 0.02 * n * (len(pieces) - 1)
+    gaps = 0.5 * math.ceil(0.04 * n) * (len(pieces) - 1)
     assert x[-1] - x[0] == pytest.approx(n + gaps)
     assert curve.minima[:, 1].tolist() == bars.births.tolist()
     for (at, level), death in zip(curve.saddles, bars.deaths, strict=True):
@@ -254,6 +255,121 @@ def test_a_tree_needs_two_dimensions(four):
         four.plot_tree()
 
 
+# Trees over surfaces
+
+
+def space():
+    return Figure(figsize=(7.2, 6.0), layout="constrained").add_subplot(projection="3d")
+
+
+def places_of(collection):
+    return np.column_stack([np.ma.getdata(x) for x in collection._offsets3d])
+
+
+def test_a_tree_lies_on_its_surface(himmelblau):
+    ax = himmelblau.plot_surface(space())
+    bars = himmelblau.barcode.significant()
+    minima = np.concatenate([places_of(mark) for mark in parts(ax, "minimum")])
+    expected = np.column_stack([himmelblau.points[bars.minima], bars.births])
+    assert np.array_equal(np.asarray(minima), expected)
+    saddles = np.concatenate([places_of(mark) for mark in parts(ax, "saddle")])
+    assert sorted(saddles[:, 2]) == sorted(bars.deaths[1:])
+    values = dict(zip(map(tuple, himmelblau.points.tolist()), himmelblau.values.tolist(), strict=True))
+    halves = parts(ax, "path")
+    assert len(halves) == 6
+    for i, half in enumerate(halves):
+        x, y, z = half.get_data_3d()
+        assert z.tolist() == [values[place] for place in zip(x.tolist(), y.tolist(), strict=True)]
+        assert z.max() <= bars.deaths[1 + i // 2]
+    top = ax.get_zlim()[1]
+    assert bars.deaths[1] < top < himmelblau.values.max()
+    assert ax.get_zlabel() == f"value, cut off at {top:.4g}"
+    lines = ax.get_title(loc="left").splitlines()
+    assert lines == ["himmelblau", f"4 of {len(himmelblau.barcode)} minima stand out", bars.selection]
+    render(ax)
+
+
+def test_surfaces_are_those_of_the_values():
+    plane = mb.landscape(lambda x: x @ [1.0, 2.0], [(0.0, 1.0), (-1.0, 1.0)], n_samples=3000, sampler="sobol")
+    x, y, values = regular_mesh(plane, 15)
+    # Beyond the outermost samples the values are theirs.
+    assert values == pytest.approx(x[:, None] + 2.0 * y, abs=0.05)
+    assert values[1:-1, 1:-1] == pytest.approx(x[1:-1, None] + 2.0 * y[1:-1], abs=2e-3)
+    rows = np.arange(12.0).reshape(3, 4) ** 2
+    points = np.stack(np.meshgrid([0.0, 1.0, 4.0], [0.0, 2.0, 3.0, 5.0], indexing="ij"), axis=-1)
+    grid = mb.Landscape.from_samples(points.reshape(-1, 2), rows, graph=mb.Grid((3, 4)))
+    x, y, values = regular_mesh(grid, 100)
+    assert (x.tolist(), y.tolist()) == ([0.0, 1.0, 4.0], [0.0, 2.0, 3.0, 5.0])
+    assert np.array_equal(values, rows)
+    x, y, values = regular_mesh(grid, 2)
+    assert np.array_equal(values, rows[::2, ::3])
+
+
+def test_surfaces_with_holes_of_many_and_of_few_minima(noise):
+    holes = mb.landscape(
+        lambda x: np.where((x**2).sum(axis=1) < 0.3, np.inf, np.cos(9 * x).sum(axis=1)),
+        [(-1.0, 1.0)] * 2,
+        n_samples=2500,
+        sampler="grid",
+    )
+    flat = mb.landscape(lambda x: 0.0 * x[:, 0], [(-1.0, 1.0)] * 2, n_samples=100, sampler="grid")
+    for land in (noise, holes, flat):
+        ax = land.plot_surface(space())
+        others = sum(len(places_of(marks)) for marks in parts(ax, "minima"))
+        assert len(parts(ax, "minimum")) + others == len(land.barcode.significant())
+        ax.figure.savefig(io.BytesIO(), dpi=40)
+    for kind in ("svg", "pdf"):
+        ax.figure.savefig(file := io.BytesIO(), format=kind)
+        # An image and no polygons.
+        assert len(file.getvalue()) < 300_000
+
+
+def test_surfaces_that_make_no_sense(four, himmelblau):
+    with pytest.raises(ValueError, match="land: expected a landscape of dimension 2, got 4"):
+        four.plot_surface()
+    with pytest.raises(ValueError, match="ax: expected Axes with projection '3d', got 'rectilinear'"):
+        himmelblau.plot_surface(Figure().subplots())
+    line = mb.Landscape.from_samples([[0.0, 0.0], [1.0, 0.0]], [0.0, 1.0])
+    with pytest.raises(ValueError, match="land: expected samples that fill an area"):
+        line.plot_surface()
+
+
+# Marks
+
+
+def test_marks_do_not_cover_one_another():
+    crowd = mb.landscape(mb.objectives.get("eggholder"), n_samples=60_000, sampler="grid")
+    ax = ax_of(crowd.plot_tree)
+    ax.figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert len(boxes) > 12
+    for i, first in enumerate(boxes):
+        for second in boxes[:i]:
+            assert not first.padded(-1.0).overlaps(second.padded(-1.0))
+    # Marks at the edge of the box are whole, and minima without a number have small ones.
+    total = len(crowd.barcode.significant())
+    small = sum(len(marks.get_offsets()) for marks in parts(ax, "minima"))
+    assert len(parts(ax, "minimum")) + small == total
+    at_edge = [
+        mark
+        for mark in parts(ax, "minimum")
+        if (np.abs(np.asarray(mark.get_offsets())) > 511.0).any() and not mark.get_clip_on()
+    ]
+    assert at_edge
+
+
+def test_long_names_are_wrapped():
+    def function(x):
+        return (x**2).sum(axis=1)
+
+    function.name = "the loss of a network of two layers as its first and second weight change " * 2
+    land = mb.landscape(function, [(-1.0, 1.0)] * 2, n_samples=400)
+    for draw in (land.plot_tree, land.plot_profile, land.plot_projection, land.plot_disconnectivity):
+        lines = ax_of(draw).get_title(loc="left").splitlines()
+        assert max(map(len, lines)) <= 70
+        assert " ".join(lines).startswith(function.name.strip())
+
+
 # Projections
 
 
@@ -309,6 +425,7 @@ def test_projections_that_make_no_sense(four):
 
 
 def test_new_figures(himmelblau):
-    for draw in (himmelblau.plot_profile, himmelblau.plot_tree, himmelblau.plot_projection):
+    kinds = ("profile", "tree", "surface", "projection")
+    for draw in (getattr(himmelblau, f"plot_{kind}") for kind in kinds):
         assert draw().figure is plt.gcf()
     assert himmelblau.barcode.plot_persistence().figure is plt.gcf()

@@ -23,7 +23,7 @@ _MAX_POINTS = 20_000
 _MAX_SIDE = 400
 _N_LEVELS = 16
 #: Contours of more vertices are an image also in vector formats, of some MB else.
-_MAX_VERTICES = 200_000
+_MAX_VERTICES = 100_000
 
 
 def draw_map(ax: Axes, land: Landscape, labels: Numbers) -> None:
@@ -66,7 +66,9 @@ def fill_contours(
     style: dict[str, Any] = {"levels": levels, "colors": shades(len(levels) - 1)}
     filled = ax.tricontourf(x, values, **style) if y is None else ax.contourf(x, y, values, **style)
     vertices = sum(np.shape(path.vertices)[0] for path in filled.get_paths())
-    filled.set_rasterized(vertices > _MAX_VERTICES)
+    if vertices > _MAX_VERTICES:
+        # Before matplotlib 3.11 contours themselves could not be told so.
+        ax.set_rasterization_zorder(filled.get_zorder() + 0.1)
     bar = ax.figure.colorbar(filled, ax=ax, spacing="uniform", ticks=levels[::4], format="%.4g")
     bar.set_label("value")
     bar.outline.set_visible(False)

@@ -1,4 +1,4 @@
-"""Values on a regular mesh: of a grid some of its rows, of scattered samples means of the nearest."""
+"""Values on a regular mesh: of a grid some of its rows, of scattered samples planes through the nearest."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ Mesh: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
 
 #: Samples that are looked at; of more, some by lot, always the same.
 _MAX_POINTS = 100_000
+#: Samples that make a value, and how much a plane through them is flattened.
+_NEAREST, _SLACK = 8, 1e-2
 
 
 def regular_mesh(land: Landscape, side: int) -> Mesh | None:
@@ -62,7 +64,7 @@ def _of_grid(land: Landscape, side: int) -> Mesh | None:
 
 
 def _of_points(land: Landscape, side: int) -> Mesh | None:
-    """Return means of the nearest samples, the nearer the weightier; NaN where the nearest is outside."""
+    """Return local planes through the nearest samples; NaN where the nearest is outside."""
     n = land.n_samples
     kept = (
         np.arange(n) if n <= _MAX_POINTS else np.random.default_rng(0).choice(n, _MAX_POINTS, replace=False)
@@ -75,12 +77,27 @@ def _of_points(land: Landscape, side: int) -> Mesh | None:
         return None
     t = np.linspace(0, 1, side)
     places = np.stack(np.meshgrid(t, t, indexing="ij"), axis=-1).reshape(-1, 2)
-    distances, nearest = cKDTree((points - low) / (high - low)).query(places, k=min(4, len(points)))
-    distances, found = np.reshape(distances, (len(places), -1)), values[nearest].reshape(len(places), -1)
+    scaled = (points - low) / (high - low)
+    _, nearest = cKDTree(scaled).query(places, k=min(_NEAREST, len(points)))
+    nearest = np.reshape(nearest, (len(places), -1))
+    found = values[nearest]
     inside = np.isfinite(found)
-    weights = inside / np.maximum(distances, 1e-9) ** 2
-    means = (weights * np.where(inside, found, 0.0)).sum(axis=1)
-    means[inside[:, 0]] /= weights[inside[:, 0]].sum(axis=1)
-    means[~inside[:, 0]] = np.nan
+    found = np.where(inside, found, 0.0)
+    offsets = scaled[nearest] - places[:, None]
+    weights = inside / np.maximum((offsets**2).sum(axis=2), 1e-18)
+    weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-300)
+    # Of the plane that fits the nearest samples best, the nearer the weightier, the value at the place.
+    center, mean = (weights[:, :, None] * offsets).sum(axis=1), (weights * found).sum(axis=1)
+    offsets -= center[:, None]
+    moments = np.einsum("ij,ijk,ijl->ikl", weights, offsets, offsets)
+    # Samples may lie on a line, or a hair from it: no slope across it then.
+    moments += (_SLACK * np.trace(moments, axis1=1, axis2=2) + 1e-300)[:, None, None] * np.eye(2)
+    slopes = np.linalg.solve(moments, np.einsum("ij,ijk,ij->ik", weights, offsets, found)[:, :, None])
+    fitted = mean - (center * slopes[:, :, 0]).sum(axis=1)
+    lowest, highest = (
+        np.where(inside, found, np.inf).min(axis=1),
+        np.where(inside, found, -np.inf).max(axis=1),
+    )
+    fitted = np.where(inside[:, 0], np.clip(fitted, lowest, np.maximum(lowest, highest)), np.nan)
     x, y = low[:, None] + t * (high - low)[:, None]
-    return x, y, means.reshape(side, side)
+    return x, y, fitted.reshape(side, side)

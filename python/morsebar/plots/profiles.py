@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -209,7 +210,8 @@ def profile_curve(tree: MergeTree, bars: MinimaBarcode) -> Profile:
         _grow(valleys[bar], own[bar][done:], n_points)
         if parents[bar] >= 0:
             children[parents[bar]].append(bar)
-    start, gap = 0.0, 0.02 * sum(map(len, own))
+    # In halves, as everything else is: sums are exact, and places rise.
+    start, gap = 0.0, 0.5 * ceil(0.04 * sum(map(len, own)))
     roots = [bar for bar in range(len(bars)) if parents[bar] < 0]
     for root in roots:
         valleys[root].place = start + valleys[root].left
