@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 import scipy
+from numpy.typing import NDArray
 
 from morsebar._core import __version__
 from morsebar.landscape import Landscape
-from morsebar.report.leaves import leaf_order
+from morsebar.minima_barcode import MinimaBarcode
+from morsebar.plots.branch_layout import branch_layout
 from morsebar.report.pack import packed
 from morsebar.report.scene import indices_of, scene
 from morsebar.sampling import format_box
@@ -69,7 +71,7 @@ def payload(land: Landscape, plotly_version: str) -> dict[str, Any]:
             "size": packed(bars.sizes, "<u4"),
             "height": packed(bars.mean_heights, "<f8"),
             "boundary": packed(bars.on_boundary, "|u1"),
-            "leaf": packed(leaf_order(bars.deaths, parents), "<u4"),
+            "leaf": packed(_leaves(bars, parents), "<u4"),
         },
         "nCoordinates": d,
         "minimumPoints": packed(land.minimum_points[: len(bars), :d], "<f4"),
@@ -78,6 +80,22 @@ def payload(land: Landscape, plotly_version: str) -> dict[str, Any]:
         "run": _run(land),
         "versions": _versions(plotly_version),
     }
+
+
+def _leaves(bars: MinimaBarcode, parents: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return the place of every minimum from left to right, whatever bars are left out from the end."""
+    every = np.arange(len(bars))
+    layout = branch_layout(
+        bars.births,
+        bars.deaths,
+        np.where(parents == every, -1, parents),
+        sizes=bars.sizes,
+        slots=np.ones(len(bars)),
+        slant=0.0,
+    )
+    places = np.empty_like(every)
+    places[np.argsort(layout.x)] = every
+    return places
 
 
 def _run(land: Landscape) -> list[tuple[str, str]]:

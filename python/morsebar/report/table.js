@@ -57,6 +57,8 @@ class Table {
     document.getElementById("filter-help").textContent = `of ${this.columns.slice(1).map(({ name }) => name).join(", ")}`;
     this.#addHead();
     this.rows.addEventListener("scroll", () => this.#show());
+    // As high as all bars need, whatever is kept of them: nothing below moves.
+    this.rows.style.height = `${ROW_HEIGHT * Math.min(15, Math.max(3, nBars)) + 1}px`;
     this.rows.addEventListener("keydown", (event) => this.#onKey(event));
     this.filter.addEventListener("input", () => this.#onFilter());
     new ResizeObserver(() => this.#show()).observe(this.rows);
