@@ -1,6 +1,7 @@
 """Loss surfaces of neural networks, as objectives for `landscape`.
 
 `MLP` is the squared loss of a dense network, for many parameter vectors at once and without a framework.
+`loss_plane` restricts the loss of a model too large to sample to a plane of one to four dimensions.
 Every surface here is a `LossSurface`: callable, with gradients and products with the Hessian matrix.
 
 Examples
@@ -15,7 +16,9 @@ True
 """
 
 from morsebar.networks.jitted_mlp import JittedMLP
+from morsebar.networks.loss_plane import loss_plane
 from morsebar.networks.mlp import MLP
+from morsebar.networks.plane import LossPlane
 from morsebar.networks.surface import LossSurface
 
-__all__ = ["MLP", "JittedMLP", "LossSurface"]
+__all__ = ["MLP", "JittedMLP", "LossPlane", "LossSurface", "loss_plane"]

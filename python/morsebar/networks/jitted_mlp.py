@@ -28,6 +28,8 @@ class JittedMLP(LossSurface):
     ----------
     mlp : MLP
         The function in numpy.
+    shapes : tuple of tuple of int
+        Those of the MLP.
 
     Notes
     -----
@@ -47,6 +49,7 @@ class JittedMLP(LossSurface):
     def __init__(self, mlp: "MLP") -> None:
         super().__init__(mlp.name, mlp.d, mlp.coordinate_names, mlp.bounds)
         self.mlp: Final = mlp
+        self.shapes: Final = mlp.shapes
         self._jax: Final = require("jax", "jax")
         jax = self._jax
         self._batched_values: Final = jax.jit(jax.vmap(self._loss))

@@ -75,6 +75,16 @@ def parameter_names(layers: tuple[Layer, ...]) -> list[str]:
     return names
 
 
+def parameter_shapes(layers: tuple[Layer, ...]) -> tuple[tuple[int, ...], ...]:
+    """Return the shapes of the matrices of weights and the free biases, in order."""
+    shapes: list[tuple[int, ...]] = []
+    for layer in layers:
+        shapes.append((layer.n_outputs, layer.n_inputs))
+        if layer.biases is not None:
+            shapes.append((layer.n_outputs,))
+    return tuple(shapes)
+
+
 def check_fixed_biases(
     widths: tuple[int, ...], biases: Biases, fixed_biases: ArrayLike | None
 ) -> NDArray[np.float64] | None:

@@ -11,7 +11,7 @@ from morsebar._arrays import point_rows, read_only
 from morsebar.networks.activations import ACTIVATIONS
 from morsebar.networks.backpropagation import Backpropagation
 from morsebar.networks.jitted_mlp import JittedMLP
-from morsebar.networks.layers import Biases, check_fixed_biases, layers, parameter_names
+from morsebar.networks.layers import Biases, check_fixed_biases, layers, parameter_names, parameter_shapes
 from morsebar.networks.passes import LEAF, Passes, fold, sum_leaves
 from morsebar.networks.surface import LossSurface
 from morsebar.objectives.formula import Floats
@@ -60,6 +60,8 @@ class MLP(LossSurface):
         As given; x and y are (N, units) float64 arrays, read-only.
     layers : tuple of Layer
         Where the weights and biases lie in a parameter vector.
+    shapes : tuple of tuple of int
+        Shapes of the weight matrices and of the vectors of biases that are parameters, in their order.
 
     Raises
     ------
@@ -110,6 +112,7 @@ class MLP(LossSurface):
         self.biases: Final = biases
         self.fixed_biases: Final = check_fixed_biases(self.widths, biases, fixed_biases)
         self.layers: Final = layers(self.widths, biases, self.fixed_biases)
+        self.shapes: Final = parameter_shapes(self.layers)
         if np.shape(l2) != () or np.asarray(l2).dtype.kind not in "biuf" or not 0 <= l2 < np.inf:
             raise ValueError(f"l2: expected a finite number of at least 0, got {l2!r}")
         self.l2: Final = float(l2)
