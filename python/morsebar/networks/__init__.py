@@ -3,6 +3,7 @@
 `MLP` is the squared loss of a dense network, for many parameter vectors at once and without a framework.
 `loss_plane` restricts the loss of a model too large to sample to a plane of one to four dimensions.
 Every surface here is a `LossSurface`: callable, with gradients and products with the Hessian matrix.
+`descend` goes from points on such a surface to its local minima.
 
 Examples
 --------
@@ -15,10 +16,11 @@ Examples
 True
 """
 
+from morsebar.networks.descent import descend
 from morsebar.networks.jitted_mlp import JittedMLP
 from morsebar.networks.loss_plane import loss_plane
 from morsebar.networks.mlp import MLP
 from morsebar.networks.plane import LossPlane
 from morsebar.networks.surface import LossSurface
 
-__all__ = ["MLP", "JittedMLP", "LossPlane", "LossSurface", "loss_plane"]
+__all__ = ["MLP", "JittedMLP", "LossPlane", "LossSurface", "descend", "loss_plane"]
