@@ -2,7 +2,7 @@
 
 A page is a script. Its blocks run in one namespace and one empty folder:
 
-- ``python``: run; the value of a last expression is shown, as in a notebook. Prompts (``>>>``) run as doctests.
+- ``python``: run; the value of a last expression is shown, as in a notebook. Prompts (``>>>``) are doctests.
 - ``python file="name.py"``: written to that file and not run.
 - ``sh``: every line is a call of ``morsebar`` and runs as one. Other commands stand in ``console`` blocks,
   which do not run.

@@ -25,7 +25,9 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     missing = [name for name in markers(text) if importlib.util.find_spec(name) is None]
     if missing:
         log.info("%s: its code does not run without %s", source, " and ".join(missing))
-        return f"*Built without {' and '.join(missing)}: the pictures of this page are left out.*\n\n{markdown}"
+        return (
+            f"*Built without {' and '.join(missing)}: the pictures of this page are left out.*\n\n{markdown}"
+        )
     pieces, end = [], 0
     with tempfile.TemporaryDirectory() as folder:
         for i, (block, result) in enumerate(run(front + markdown, str(source), Path(folder))):

@@ -1,4 +1,4 @@
-"""The pages of the documentation: their code runs and prints what they say, and they name all that is public."""
+"""The pages of the documentation: their code runs and prints what they say, and name all that is public."""
 
 import re
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 from code_blocks import PageError, blocks, markers, run
 
 import morsebar as mb
+from morsebar import networks, plots
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -24,10 +25,13 @@ def test_pages_run(path, tmp_path):
 
 
 def test_public_names_have_a_place_in_the_reference():
-    said = re.findall(r"^::: (\S+)", "\n".join(p.read_text() for p in (DOCS / "reference").glob("*.md")), re.M)
+    said = re.findall(
+        r"^::: (\S+)", "\n".join(p.read_text() for p in (DOCS / "reference").glob("*.md")), re.M
+    )
     named = {name.rpartition(".")[2] for name in said}
     assert set(mb.__all__) - {"__version__"} <= named
-    assert {f"morsebar.plots.{name}" for name in __import__("morsebar.plots").plots.__all__} <= set(said)
+    for module in (networks, plots):
+        assert {f"{module.__name__}.{name}" for name in module.__all__} <= set(said)
 
 
 def test_pictures_have_words():
