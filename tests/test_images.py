@@ -21,6 +21,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 import morsebar as mb
+from morsebar import plots
 from morsebar.plots import barcodes, marks
 
 FOLDER = Path(__file__).parent / "pictures"
@@ -53,6 +54,17 @@ def complex_of_himmelblau():
     return mb.morse_complex(mb.objectives.himmelblau(points).reshape(51, 51))
 
 
+def loss_plane(ax):
+    x = np.linspace(-2, 2, 9)
+    mlp = mb.networks.MLP((1, 2, 1), "tanh", biases="none", data=(x, np.sin(2 * x)), l2=0.01)
+    ends = np.array([[2.1, -0.5, 1.6, 2.6], [-0.5, 2.1, 2.6, 1.6], [-2.1, -0.5, -1.6, 2.6]])
+    plane = mb.networks.loss_plane(mlp, ends[0], "solutions", solutions=ends[1:])
+    trajectory = plane.lift([[0.6, 0.1], [0.3, 0.0], [0.1, -0.1], [0.0, 0.0]])
+    trajectory[0, 0] += 1.0
+    land = mb.landscape(plane, n_samples=10_000, sampler="grid")
+    return plots.loss_plane(land, plane, ax, trajectory=trajectory)
+
+
 def morse_complex(ax):
     cx = complex_of_himmelblau()
     return cx.plot(ax, form=cx.canonical_form(basis=True), bounds=[(-5.0, 5.0)] * 2)
@@ -81,6 +93,7 @@ PICTURES = {
         {"ncols": 2, "width_ratios": [6, 5]},
         lambda ax: himmelblau().plot(ax),
     ),
+    "loss-plane": ((6.8, 5.6), {}, loss_plane),
     "morse-complex": ((6.4, 5.0), {}, morse_complex),
     "persistence-curve": ((6.4, 4.0), {}, lambda ax: himmelblau().barcode.plot_persistence(ax)),
     "profile": ((6.4, 4.0), {}, lambda ax: eggholder().plot_profile(ax)),

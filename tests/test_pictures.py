@@ -334,6 +334,61 @@ def test_surfaces_that_make_no_sense(four, himmelblau):
         line.plot_surface()
 
 
+# Losses on planes
+
+
+def trained():
+    """A small network, and the parameters it passes in training."""
+    x = np.linspace(-2, 2, 9)
+    mlp = mb.networks.MLP((1, 2, 1), "tanh", biases="none", data=(x, np.sin(2 * x)), l2=0.01)
+    theta = [np.array([1.0, -1.0, 1.0, 2.0])]
+    for _ in range(60):
+        theta.append(theta[-1] - 0.1 * mlp.value_and_gradient(theta[-1:])[1][0])
+    return mlp, np.array(theta)
+
+
+@pytest.mark.parametrize("d", [1, 2])
+def test_trajectories_on_planes(d):
+    mlp, theta = trained()
+    copies = [theta[-1][[1, 0, 3, 2]], -theta[-1]]
+    plane = mb.networks.loss_plane(mlp, theta[-1], "solutions", solutions=copies[:d])
+    land = mb.landscape(plane, n_samples=2500, sampler="grid")
+    ax = ax_of(lambda ax: plots.loss_plane(land, plane, ax, trajectory=theta))
+    (line,) = parts(ax, "trajectory")
+    places = np.column_stack(line.get_data())
+    coordinates, distances = plane.project(theta)
+    if d == 1:
+        np.testing.assert_array_equal(places[:, 1], plane(coordinates))
+        assert ax.get_ylabel() == "loss"
+    else:
+        assert ax.get_ylabel() == "part of solution 2"
+        assert (ax.get_xlim(), ax.get_ylim()) == ((-0.25, 1.25), (-0.25, 1.25))
+    np.testing.assert_array_equal(places[:, :d], coordinates)
+    for gid, which in (("start", 0), ("end", -1)):
+        (mark,) = parts(ax, gid)
+        np.testing.assert_array_equal(np.column_stack(mark.get_data()), places[[which]])
+    assert ax.get_xlabel() == "part of solution 1"
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels[2:] == [f"trajectory, at most {distances.max():.2g} off the plane", "its start", "its end"]
+    assert len(parts(ax, "minimum")) == len(land.barcode.significant()) > 1
+    assert ax.get_title(loc="left").splitlines()[0] == plane.name
+    render(ax)
+    assert not parts(ax_of(lambda ax: plots.loss_plane(land, plane, ax)), "trajectory")
+
+
+def test_planes_that_cannot_be_drawn(four, himmelblau):
+    mlp, theta = trained()
+    plane = mb.networks.loss_plane(mlp, theta[-1], "hessian", 3)
+    with pytest.raises(ValueError, match="plane: got 3 dimensions, expected 1 or 2; plot_projection"):
+        plots.loss_plane(four, plane)
+    plane = mb.networks.loss_plane(mlp, theta[-1], "hessian")
+    with pytest.raises(ValueError, match="land: got dimension 4, expected that of the plane, 2"):
+        plots.loss_plane(four, plane)
+    for wrong in (theta[0], theta[:0], theta[:, :3]):
+        with pytest.raises(ValueError, match=r"trajectory: got shape \(.*\), expected \(m, 4\) and m > 0"):
+            plots.loss_plane(himmelblau, plane, trajectory=wrong)
+
+
 # Marks
 
 

@@ -9,6 +9,7 @@ from morsebar.plots.complexes import morse_complex
 from morsebar.plots.diagrams import persistence_diagram
 from morsebar.plots.disconnectivity import disconnectivity
 from morsebar.plots.landscapes import landscape
+from morsebar.plots.loss_planes import loss_plane
 from morsebar.plots.persistence import persistence_curve
 from morsebar.plots.profiles import profile
 from morsebar.plots.projections import projection
@@ -21,6 +22,7 @@ __all__ = [
     "disconnectivity",
     "landscape",
     "layout",
+    "loss_plane",
     "merge_tree",
     "morse_complex",
     "persistence_curve",

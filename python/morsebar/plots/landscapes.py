@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from morsebar.landscape import Landscape
 
-__all__ = ["landscape"]
+__all__ = ["draw_curve", "landscape"]
 
 AxesArray: TypeAlias = NDArray[np.object_]
 
@@ -86,7 +86,7 @@ def landscape(
         raise ValueError(f"ax: expected {expected} Axes for a landscape of dimension {d}, got {len(axes)}")
     labels = numbers(land.barcode) if expected == 2 else {}
     if d == 1:
-        _draw_curve(axes[0], land)
+        draw_curve(axes[0], land)
     elif d == 2:
         draw_map(axes[0], land, labels)
     draw_bars(axes[-1], land.barcode, labels, color_by=color_by, max_bars=max_bars, upright=d == 1)
@@ -102,7 +102,8 @@ def landscape(
     return axes
 
 
-def _draw_curve(ax: Axes, land: Landscape) -> None:
+def draw_curve(ax: Axes, land: Landscape) -> None:
+    """Draw the graph of a landscape of one dimension."""
     order = np.argsort(land.points[:, 0], kind="stable")
     x, values = land.points[order, 0], land.values[order].astype(np.float64)
     values[~np.isfinite(values)] = np.nan
