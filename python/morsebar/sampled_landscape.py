@@ -51,7 +51,7 @@ def landscape(
         The box, a row (lo, hi) for each axis; by default ``objective.bounds``.
     n_samples : int
         Number of points; of a grid the most it may have.
-    sampler : ``"auto"``, ``"grid"``, ``"lattice"``, ``"sobol"``, ``"lhs"`` or ``"uniform"``
+    sampler : "auto", "grid", "lattice", "sobol", "lhs" or "uniform"
         - ``"lattice"``: a shifted rank-1 lattice in at most 15 dimensions, in index order, with the
           neighbours of `Lattice`, which needs no neighbour search and stores no graph. It fills the box
           evenly, however many samples there are, and no axis repeats.
@@ -75,7 +75,7 @@ def landscape(
         Evaluate the midpoints of the edges along which bars die, raise edges that hop over a barrier to the
         value there, and repeat until all have been looked at. Saddles become more accurate where samples are
         few, for some evaluations and merge trees more; ``barcode.saddle_edges`` names the edges.
-    nan : ``"raise"`` or ``"mask"``
+    nan : "raise" or "mask"
         Whether a NaN is an error that names the point, or leaves the point out of the domain.
     random_state : int, numpy Generator or None
         Seed of the points. None draws a seed, which the result records.

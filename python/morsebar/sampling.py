@@ -195,7 +195,7 @@ def evaluate(
         Takes points and returns values; the array it is given is its own.
     points : (n, d) float64
         At least one.
-    nan : ``"raise"`` or ``"mask"``
+    nan : "raise" or "mask"
         Whether a NaN is an error or is kept. +inf is always kept, -inf is always an error.
     batch_size : int, optional
         Points evaluated between two steps of the progress bar. By default 65536, fewer when d > 16, so that

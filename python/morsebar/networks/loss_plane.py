@@ -40,7 +40,7 @@ def loss_plane(
         Takes parameter vectors (n, D) and returns n values, as a `LossSurface` does.
     center : (D,) array
         The parameter vector at the origin of the plane: the end of training, say.
-    directions : ``"random"``, ``"hessian"``, ``"principal"``, ``"solutions"`` or (d, D) array
+    directions : "random", "hessian", "principal", "solutions" or (d, D) array
         - ``"random"``: independent Gaussian directions, filter-normalised as in Li et al., "Visualizing the
           loss landscape of neural nets" (arXiv:1712.09913): each filter of a direction is scaled to the
           length of the same filter of the center. A filter is ``tensor[i]`` of a weight tensor of two or more

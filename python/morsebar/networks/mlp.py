@@ -41,11 +41,11 @@ class MLP(LossSurface):
     ----------
     widths : sequence of int
         Units of each layer, inputs and outputs included: (1, 2, 2, 1) has two hidden layers.
-    activation : ``"relu"``, ``"tanh"``, ``"sigmoid"``, ``"softplus"`` or ``"identity"``
+    activation : "relu", "tanh", "sigmoid", "softplus" or "identity"
         What hidden units apply; outputs apply nothing.
     data : (x, y)
         Inputs (N, widths[0]) and targets (N, widths[-1]); with one unit (N,) will do.
-    biases : ``"free"``, ``"fixed"`` or ``"none"``
+    biases : "free", "fixed" or "none"
         Whether units have biases that are parameters, or hidden units have given ones and outputs none.
     fixed_biases : array of as many numbers as there are hidden units, optional
         The given ones, layer by layer.
