@@ -13,7 +13,11 @@ OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
 # Modules whose examples have a marker.
-NEEDS = {"morsebar.networks.jitted_mlp": "jax", "morsebar.objectives.bbob": "ioh"}
+NEEDS = {
+    "morsebar.networks.jitted_mlp": "jax",
+    "morsebar.networks.torch_surface": "torch",
+    "morsebar.objectives.bbob": "ioh",
+}
 
 
 def marked(name):

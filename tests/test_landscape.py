@@ -202,7 +202,9 @@ def test_masked_points_are_outside():
             mb.landscape(half, UNIT_SQUARE, n_samples=400, sampler=sampler)
         land = mb.landscape(half, UNIT_SQUARE, n_samples=400, sampler=sampler, nan="mask")
         assert np.all(land.minimum_points[:, 0] >= 0.5)
-        assert np.isnan(land.values).sum() == (land.points[:, 0] < 0.5).sum()
+        masked = (land.points[:, 0] < 0.5).sum()
+        assert np.isnan(land.values).sum() == masked
+        assert f"\n  masked     {masked} samples of value NaN\n" in repr(land)
     infinite = mb.landscape(
         lambda p: np.where(p[:, 0] < 0.5, np.inf, bowl(p)), UNIT_SQUARE, n_samples=400, sampler="lhs"
     )

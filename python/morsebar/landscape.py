@@ -399,6 +399,9 @@ class Landscape:
             lines.append(f"box        {sampling.format_box(self.bounds)}")
         lines.append(f"sampler    {self._provenance()}")
         lines.append(f"graph      {self.graph!r}")
+        masked = int(np.count_nonzero(np.isnan(self.values)))
+        if masked:
+            lines.append(f"masked     {_counted(masked, 'sample')} of value NaN")
         if len(bars) > 0:
             low, high = bars.value_range
             lowest = self.points[bars.minima[0]]

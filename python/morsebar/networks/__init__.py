@@ -1,6 +1,7 @@
 """Loss surfaces of neural networks, as objectives for `landscape`.
 
 `MLP` is the squared loss of a dense network, for many parameter vectors at once and without a framework.
+`from_torch` does the same for any torch model, with its own loss and data.
 `loss_plane` restricts the loss of a model too large to sample to a plane of one to four dimensions.
 Every surface here is a `LossSurface`: callable, with gradients and products with the Hessian matrix.
 `descend` goes from points on such a surface to its local minima.
@@ -22,5 +23,15 @@ from morsebar.networks.loss_plane import loss_plane
 from morsebar.networks.mlp import MLP
 from morsebar.networks.plane import LossPlane
 from morsebar.networks.surface import LossSurface
+from morsebar.networks.torch_surface import TorchSurface, from_torch
 
-__all__ = ["MLP", "JittedMLP", "LossPlane", "LossSurface", "descend", "loss_plane"]
+__all__ = [
+    "MLP",
+    "JittedMLP",
+    "LossPlane",
+    "LossSurface",
+    "TorchSurface",
+    "descend",
+    "from_torch",
+    "loss_plane",
+]

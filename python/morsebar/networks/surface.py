@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,8 @@ class LossSurface(ReadOnlyArrays, ABC):
 
     A point is one parameter vector. float32 points give float32 values and float64 points float64; float16
     becomes float32, integers and bool become float64. The value of a point does not depend on the points
-    evaluated with it. NaN values are returned as they are.
+    evaluated with it. NaN values are returned as they are. Surfaces of models, as `from_torch` makes them,
+    compute in the type of the model, whatever that of the points, and depend on the other points by rounding.
 
     A subclass implements `_values` and `_values_and_gradients` on checked arrays, and
     `_hessian_vector_products` if it knows better than a difference of gradients.
@@ -28,8 +30,6 @@ class LossSurface(ReadOnlyArrays, ABC):
         What pictures and landscapes are titled with.
     d : int
         Number of coordinates of a point.
-    coordinate_names : tuple of d str
-        What the coordinates are called.
     bounds : (d, 2) float64 array, read-only, or None
         Lower and upper end of a box on every axis. Points outside are evaluated too.
 
@@ -65,11 +65,15 @@ class LossSurface(ReadOnlyArrays, ABC):
     ) -> None:
         self.name: Final = name
         self.d: Final = check_count("d", d)
-        names = [f"x{i}" for i in range(d)] if coordinate_names is None else coordinate_names
-        if len(names) != d:
-            raise ValueError(f"coordinate_names: got {len(names)}, expected {d}")
-        self.coordinate_names: Final = tuple(names)
+        if coordinate_names is not None and len(coordinate_names) != d:
+            raise ValueError(f"coordinate_names: got {len(coordinate_names)}, expected {d}")
+        self._names: Final = None if coordinate_names is None else tuple(coordinate_names)
         self.bounds: Final = None if bounds is None else _box(bounds, d)
+
+    @cached_property
+    def coordinate_names(self) -> tuple[str, ...]:
+        """What the coordinates are called, d names."""
+        return tuple(f"x{i}" for i in range(self.d)) if self._names is None else self._names
 
     def __call__(self, points: ArrayLike) -> Floats:
         """Values (n,) of points (n, d)."""
@@ -110,7 +114,7 @@ class LossSurface(ReadOnlyArrays, ABC):
         Returns
         -------
         array of the shape of `vectors`
-            In the floating-point type of the point.
+            In the floating-point type of the values at the point.
 
         Raises
         ------

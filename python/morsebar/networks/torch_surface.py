@@ -1,0 +1,299 @@
+"""The loss of any torch model."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from morsebar._arrays import point_rows, read_only
+from morsebar._extras import require
+from morsebar.networks.batches import Batch, batches
+from morsebar.networks.coordinate_names import coordinate_names
+from morsebar.networks.surface import LossSurface
+from morsebar.networks.torch_checks import check_batch, check_parameters
+from morsebar.objectives.formula import Floats
+from morsebar.sampling import check_count
+
+if TYPE_CHECKING:
+    import torch
+
+# Bytes that the vectors of a chunk may need together.
+_CHUNK_BYTES = 1 << 26
+
+
+class TorchSurface(LossSurface):
+    """The loss of a torch module on data, as a function of its parameters; made by `from_torch`.
+
+    Attributes
+    ----------
+    module : torch.nn.Module
+        The one given; evaluation leaves it as it is, `load` sets its parameters.
+    parameters : (d,) array, read-only
+        The parameters that the module had.
+    parameter_names : tuple of str
+        Names of the parameter tensors, in the order of the coordinates.
+    shapes : tuple of tuples of int
+        Their shapes.
+    chunk_size : int
+        Parameter vectors evaluated together.
+
+    See Also
+    --------
+    from_torch : what is evaluated, and how.
+    """
+
+    def __init__(
+        self,
+        module: torch.nn.Module,
+        loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+        data: Sequence[Batch],
+        chunk_size: int | None,
+        bounds: ArrayLike | None,
+        name: str,
+    ) -> None:
+        torch = require("torch", "torch")
+        self._torch: Final = torch
+        free = check_parameters(module)
+        self.parameter_names: Final = tuple(free)
+        self.shapes: Final = tuple(tuple(parameter.shape) for parameter in free.values())
+        first = next(iter(free.values()))
+        self._dtype: Final = first.dtype
+        self._device: Final = first.device
+        self._sizes: Final = [parameter.numel() for parameter in free.values()]
+        super().__init__(name, sum(self._sizes), bounds=bounds)
+        self.module: Final = module
+        # What is evaluated stays as it is when the module is trained on or set to another mode.
+        self._frozen: Final = copy.deepcopy(module)
+        self._loss: Final = loss
+        self._data: Final = [(inputs.detach().clone(), targets.detach().clone()) for inputs, targets in data]
+        self._n_samples: Final = sum(len(inputs) for inputs, _ in data)
+        flat = torch.cat([parameter.detach().reshape(-1) for parameter in free.values()])
+        point = flat.clone().requires_grad_()
+        saved = [
+            check_batch(self._frozen, partial(self._predict, point), loss, *batch, self._device)
+            for batch in self._data
+        ]
+        self.parameters: Final[Floats] = read_only(flat.cpu().numpy())
+        default = max(1, _CHUNK_BYTES // (max(saved) + 4 * flat.nbytes))
+        self.chunk_size: Final = default if chunk_size is None else check_count("chunk_size", chunk_size)
+        self._vectorized: Final = self._can_be_vectorized(flat)
+
+    def __reduce__(self) -> tuple[type[TorchSurface], tuple[object, ...]]:
+        """Pickle what is evaluated; the module of the copy is a copy as well."""
+        arguments = self._frozen, self._loss, self._data, self.chunk_size, self.bounds, self.name
+        return type(self), arguments
+
+    def __repr__(self) -> str:
+        """Name the module, count parameters and samples, and say how they are evaluated."""
+        kind = str(self._dtype).removeprefix("torch.")
+        samples = f"{self._n_samples:,} {'sample' if self._n_samples == 1 else 'samples'}"
+        if len(self._data) > 1:
+            samples += f" in {len(self._data):,} batches"
+        how = "" if self._vectorized else ", one vector at a time"
+        return f"TorchSurface({self.name}, {self.d:,} parameters, {kind} on {self._device}, {samples}{how})"
+
+    @cached_property
+    def coordinate_names(self) -> tuple[str, ...]:
+        """Name and index of every parameter: ``conv.weight[0,1,2,3]``."""
+        return coordinate_names(self.parameter_names, self.shapes)
+
+    def load(self, point: ArrayLike) -> None:
+        """Set the parameters of the module.
+
+        Parameters
+        ----------
+        point : (d,) array
+            One parameter vector, as `landscape` finds them.
+
+        Raises
+        ------
+        ValueError
+            If `point` has another shape, or does not hold real numbers.
+        """
+        row = np.asarray(point)
+        if row.shape != (self.d,):
+            raise ValueError(f"point: got shape {row.shape}, expected ({self.d},)")
+        vector = self._tensor(point_rows(row[np.newaxis], self.d, "point"))[0]
+        parameters = dict(self.module.named_parameters())
+        with self._torch.no_grad():
+            for name, values in self._split(vector).items():
+                parameters[name].copy_(values)
+
+    def _values(self, rows: Floats) -> Floats:
+        values = np.empty(len(rows), self.parameters.dtype)
+        for chunk in self._chunks(len(rows)):
+            vectors = self._tensor(rows[chunk])
+            total = sum(self._losses(vectors, *batch) * self._share(batch) for batch in self._data)
+            values[chunk] = total.cpu().numpy()
+        return values
+
+    def _values_and_gradients(self, rows: Floats) -> tuple[Floats, Floats]:
+        torch, dtype = self._torch, self.parameters.dtype
+        values, gradients = np.empty(len(rows), dtype), np.empty(rows.shape, dtype)
+        for chunk in self._chunks(len(rows)):
+            vectors = self._tensor(rows[chunk]).requires_grad_()
+            total, slopes = torch.zeros_like(vectors[:, 0]), torch.zeros_like(vectors)
+            for batch in self._data:
+                with torch.enable_grad():
+                    losses = self._losses(vectors, *batch)
+                    # A loss depends on its own vector alone.
+                    slopes += self._gradient(losses.sum(), vectors) * self._share(batch)
+                total += losses.detach() * self._share(batch)
+            values[chunk], gradients[chunk] = total.cpu().numpy(), slopes.cpu().numpy()
+        return values, gradients
+
+    def _hessian_vector_products(self, row: Floats, vectors: Floats) -> Floats:
+        """Differentiate the gradient backwards, through one graph for all vectors."""
+        torch = self._torch
+        directions = self._tensor(vectors)
+        products = torch.zeros_like(directions)
+        for batch in self._data:
+            with torch.enable_grad():
+                point = self._tensor(row).requires_grad_()
+                gradient = self._gradient(self._loss_at(point, *batch), point, create_graph=True)
+                for product, direction in zip(products, directions, strict=True):
+                    slope = self._gradient(gradient @ direction, point, retain_graph=True)
+                    product += slope * self._share(batch)
+        found: Floats = products.cpu().numpy()
+        return found
+
+    def _predict(self, vector: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
+        """Evaluate the module with the parameters of one vector (d,)."""
+        return self._torch.func.functional_call(self._frozen, self._split(vector), (inputs,))
+
+    def _loss_at(self, vector: torch.Tensor, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        return self._loss(self._predict(vector, inputs), targets).to(self._dtype)
+
+    def _losses(self, vectors: torch.Tensor, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Losses (n,) of vectors (n, d) on one batch."""
+        if self._vectorized:
+            return self._torch.vmap(self._loss_at, (0, None, None))(vectors, inputs, targets)
+        return self._torch.stack([self._loss_at(vector, inputs, targets) for vector in vectors])
+
+    def _gradient(self, value: torch.Tensor, at: torch.Tensor, **options: bool) -> torch.Tensor:
+        """Gradient of a scalar; that of a constant is 0."""
+        if not value.requires_grad:
+            return self._torch.zeros_like(at)
+        return self._torch.autograd.grad(value, at, materialize_grads=True, **options)[0]
+
+    def _can_be_vectorized(self, vector: torch.Tensor) -> bool:
+        """Whether `vmap` knows all operations, and nothing branches on what depends on parameters."""
+        inputs, targets = self._data[0]
+        try:
+            self._torch.vmap(self._loss_at, (0, None, None))(vector.expand(2, -1), inputs, targets)
+        except Exception:
+            # They have been evaluated without it.
+            return False
+        return True
+
+    def _share(self, batch: Batch) -> float:
+        return len(batch[0]) / self._n_samples
+
+    def _split(self, vector: torch.Tensor) -> dict[str, torch.Tensor]:
+        parts = zip(self.parameter_names, self.shapes, vector.split(self._sizes), strict=True)
+        return {name: part.view(shape) for name, shape, part in parts}
+
+    def _tensor(self, rows: Floats) -> torch.Tensor:
+        # A copy, in C order: tensors cannot share all arrays that numpy has.
+        return self._torch.from_numpy(np.array(rows, self.parameters.dtype, order="C")).to(self._device)
+
+    def _chunks(self, n: int) -> Iterator[slice]:
+        return (slice(start, start + self.chunk_size) for start in range(0, n, self.chunk_size))
+
+
+def from_torch(
+    module: torch.nn.Module,
+    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    data: Batch | Iterable[Batch],
+    *,
+    batch_size: int | None = None,
+    chunk_size: int | None = None,
+    bounds: ArrayLike | None = None,
+    name: str | None = None,
+) -> TorchSurface:
+    """Make the loss of a torch module on data a function of its parameters.
+
+    The value of a parameter vector is the mean over all samples, that is, the mean of the losses of the
+    batches, weighted by their numbers of samples.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Its trainable parameters, all float32 or all float64 and on one device, are the coordinates: in the
+        order of ``module.named_parameters()``, row-major, shared ones once. Parameters with
+        ``requires_grad=False`` and buffers stay what they are now, and so does the mode of the module: what
+        is evaluated is a copy of it, on the device where it is.
+    loss : callable
+        Takes outputs and targets of a batch to a scalar, the mean over its samples:
+        ``torch.nn.functional.cross_entropy``, for example.
+    data : (inputs, targets), or an iterable of such batches
+        Tensors on the device of the module whose first axis is the sample. They are copied. Of a
+        ``DataLoader`` the batches are taken once, so that every call uses the same.
+    batch_size : int, optional
+        Samples evaluated together, by default all of them; not for data that comes in batches.
+    chunk_size : int, optional
+        Parameter vectors evaluated together. By default as many as need 64 MiB for parameters, gradients, and
+        the activations of the largest batch, or one.
+    bounds : (d, 2) array, optional
+        A box of parameter vectors, for `landscape`.
+    name : str, optional
+        Title of pictures, by default the name of the module's class.
+
+    Returns
+    -------
+    TorchSurface
+        Computes in the type of the module: values, gradients and products of a float32 module are float32,
+        those of float64 points, too.
+
+    Raises
+    ------
+    ValueError
+        For arguments that are not as above; for a part of the module that draws random numbers or changes its
+        buffers, as dropout and batch normalisation do before ``module.eval()``, by its path; for a loss that
+        is no scalar, by its shape. What module and loss raise comes out unchanged.
+    ImportError
+        If torch is missing (extra `torch`).
+
+    Notes
+    -----
+    Vectors are evaluated together by ``torch.vmap``; where it cannot follow the module, they are evaluated
+    one after the other, and the repr says so. Values depend on `chunk_size`, and on the points evaluated
+    together, by rounding. Gradients are those of autograd, and products with the Hessian matrix the exact
+    derivative of gradients (Pearlmutter, "Fast exact multiplication by the Hessian", 1994), which takes the
+    time of a few gradients and the memory of one vector.
+
+    NaN losses are returned as they are; `landscape` names the point, or leaves it out with ``nan="mask"``.
+
+    A surface can be pickled if module and loss can.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import torch
+    >>> import morsebar as mb
+    >>> x = torch.linspace(-1, 1, 21, dtype=torch.float64)[:, None]
+    >>> model = torch.nn.Sequential(torch.nn.Linear(1, 1), torch.nn.Tanh()).double()
+    >>> surface = mb.networks.from_torch(model, torch.nn.functional.mse_loss, (x, x**3))
+    >>> surface
+    TorchSurface(Sequential, 2 parameters, float64 on cpu, 21 samples)
+    >>> surface.coordinate_names
+    ('0.weight[0,0]', '0.bias[0]')
+    >>> values, gradients = surface.value_and_gradient([[0.0, 0.5], [1.0, -0.5]])
+    >>> gradients.round(3)
+    array([[-0.379,  0.727],
+           [-0.048, -0.458]])
+    >>> land = mb.landscape(surface, [(-4, 4), (-4, 4)], n_samples=10_000)
+    >>> land.minimum_points.round(1).tolist()
+    [[0.7, 0.0]]
+    >>> surface.load(land.minimum_points[0])
+    """
+    torch = require("torch", "torch")
+    if not callable(loss):
+        raise ValueError(f"loss: expected a callable, got {loss!r}")
+    taken = batches(data, (torch.Tensor,), "torch tensors", batch_size)
+    return TorchSurface(module, loss, taken, chunk_size, bounds, name or type(module).__name__)
