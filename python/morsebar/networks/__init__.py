@@ -5,6 +5,7 @@
 `loss_plane` restricts the loss of a model too large to sample to a plane of one to four dimensions.
 Every surface here is a `LossSurface`: callable, with gradients and products with the Hessian matrix.
 `descend` goes from points on such a surface to its local minima.
+`paper` and `paper_grid` are the networks of Barannikov et al., for whose losses barcodes were made first.
 
 Examples
 --------
@@ -21,6 +22,7 @@ from morsebar.networks.descent import descend
 from morsebar.networks.jitted_mlp import JittedMLP
 from morsebar.networks.loss_plane import loss_plane
 from morsebar.networks.mlp import MLP
+from morsebar.networks.paper_networks import PaperGrid, paper, paper_grid
 from morsebar.networks.plane import LossPlane
 from morsebar.networks.surface import LossSurface
 from morsebar.networks.torch_surface import TorchSurface, from_torch
@@ -30,8 +32,11 @@ __all__ = [
     "JittedMLP",
     "LossPlane",
     "LossSurface",
+    "PaperGrid",
     "TorchSurface",
     "descend",
     "from_torch",
     "loss_plane",
+    "paper",
+    "paper_grid",
 ]
