@@ -3,6 +3,7 @@
 `MLP` is the squared loss of a dense network, for many parameter vectors at once and without a framework.
 `from_torch` does the same for any torch model, with its own loss and data.
 `loss_plane` restricts the loss of a model too large to sample to a plane of one to four dimensions.
+`minimise_last_layer` leaves a function of its hidden weights alone that has the same barcode.
 Every surface here is a `LossSurface`: callable, with gradients and products with the Hessian matrix.
 `descend` goes from points on such a surface to its local minima.
 `paper` and `paper_grid` are the networks of Barannikov et al., for whose losses barcodes were made first.
@@ -20,6 +21,7 @@ True
 
 from morsebar.networks.descent import descend
 from morsebar.networks.jitted_mlp import JittedMLP
+from morsebar.networks.last_layer import LastLayerMinimum, minimise_last_layer
 from morsebar.networks.loss_plane import loss_plane
 from morsebar.networks.mlp import MLP
 from morsebar.networks.paper_networks import PaperGrid, paper, paper_grid
@@ -30,6 +32,7 @@ from morsebar.networks.torch_surface import TorchSurface, from_torch
 __all__ = [
     "MLP",
     "JittedMLP",
+    "LastLayerMinimum",
     "LossPlane",
     "LossSurface",
     "PaperGrid",
@@ -37,6 +40,7 @@ __all__ = [
     "descend",
     "from_torch",
     "loss_plane",
+    "minimise_last_layer",
     "paper",
     "paper_grid",
 ]
