@@ -14,6 +14,7 @@ OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 # Modules whose examples have a marker.
 NEEDS = {
+    "morsebar.networks.jax_surface": "jax",
     "morsebar.networks.jitted_mlp": "jax",
     "morsebar.networks.torch_surface": "torch",
     "morsebar.objectives.bbob": "ioh",

@@ -1,7 +1,7 @@
 """Loss surfaces of neural networks, as objectives for `landscape`.
 
 `MLP` is the squared loss of a dense network, for many parameter vectors at once and without a framework.
-`from_torch` does the same for any torch model, with its own loss and data.
+`from_torch` and `from_jax` do the same for any model of theirs, with its own loss and data.
 `loss_plane` restricts the loss of a model too large to sample to a plane of one to four dimensions.
 `minimise_last_layer` leaves a function of its hidden weights alone that has the same barcode.
 Every surface here is a `LossSurface`: callable, with gradients and products with the Hessian matrix.
@@ -20,6 +20,7 @@ True
 """
 
 from morsebar.networks.descent import descend
+from morsebar.networks.jax_surface import JaxSurface, from_jax
 from morsebar.networks.jitted_mlp import JittedMLP
 from morsebar.networks.last_layer import LastLayerMinimum, minimise_last_layer
 from morsebar.networks.loss_plane import loss_plane
@@ -31,6 +32,7 @@ from morsebar.networks.torch_surface import TorchSurface, from_torch
 
 __all__ = [
     "MLP",
+    "JaxSurface",
     "JittedMLP",
     "LastLayerMinimum",
     "LossPlane",
@@ -38,6 +40,7 @@ __all__ = [
     "PaperGrid",
     "TorchSurface",
     "descend",
+    "from_jax",
     "from_torch",
     "loss_plane",
     "minimise_last_layer",

@@ -1,11 +1,11 @@
 """The loss of a dense network compiled by jax."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from morsebar._extras import require
+from morsebar.networks.blocks import filled_blocks
 from morsebar.networks.surface import LossSurface
 from morsebar.objectives.formula import Floats
 
@@ -87,7 +87,7 @@ class JittedMLP(LossSurface):
     def _values(self, rows: Floats) -> Floats:
         values = np.empty(len(rows), rows.dtype)
         with self._jax.enable_x64(True):
-            for block, filled in self._blocks(rows):
+            for block, filled in filled_blocks(rows, self._block):
                 found = self._batched_values(filled)
                 values[block] = found[: block.stop - block.start]
         return values
@@ -95,7 +95,7 @@ class JittedMLP(LossSurface):
     def _values_and_gradients(self, rows: Floats) -> tuple[Floats, Floats]:
         values, gradients = np.empty(len(rows), rows.dtype), np.empty(rows.shape, rows.dtype)
         with self._jax.enable_x64(True):
-            for block, filled in self._blocks(rows):
+            for block, filled in filled_blocks(rows, self._block):
                 found, found_gradients = self._batched_gradients(filled)
                 values[block] = found[: block.stop - block.start]
                 gradients[block] = found_gradients[: block.stop - block.start]
@@ -107,11 +107,3 @@ class JittedMLP(LossSurface):
             for product, vector in zip(products, vectors, strict=True):
                 product[:] = self._product(row, vector)
         return products
-
-    def _blocks(self, rows: Floats) -> Iterator[tuple[slice, Floats]]:
-        """Cut the rows into blocks of one size; the last repeats its last row."""
-        for start in range(0, len(rows), self._block):
-            block = slice(start, min(start + self._block, len(rows)))
-            part = rows[block]
-            missing = self._block - len(part)
-            yield block, np.pad(part, ((0, missing), (0, 0)), mode="edge")

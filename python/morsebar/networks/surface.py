@@ -18,8 +18,9 @@ class LossSurface(ReadOnlyArrays, ABC):
 
     A point is one parameter vector. float32 points give float32 values and float64 points float64; float16
     becomes float32, integers and bool become float64. The value of a point does not depend on the points
-    evaluated with it. NaN values are returned as they are. Surfaces of models, as `from_torch` makes them,
-    compute in the type of the model, whatever that of the points, and depend on the other points by rounding.
+    evaluated with it. NaN values are returned as they are. Surfaces made by `from_torch` and `from_jax`
+    compute in the type of the model, whatever that of the points, and may depend on the other points by
+    rounding.
 
     A subclass implements `_values` and `_values_and_gradients` on checked arrays, and
     `_hessian_vector_products` if it knows better than a difference of gradients.
