@@ -87,6 +87,7 @@ NEEDS = {
     "chromium": lambda: bool(shutil.which("chromium") and shutil.which("chromedriver")),
     "ioh": lambda: importlib.util.find_spec("ioh") is not None,
     "jax": lambda: importlib.util.find_spec("jax") is not None,
+    "sklearn": lambda: importlib.util.find_spec("sklearn") is not None,
     "torch": lambda: importlib.util.find_spec("torch") is not None,
 }
 
