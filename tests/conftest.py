@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import signal
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -108,3 +109,14 @@ def pytest_configure() -> None:
     # Background jobs of a shell, and their children, ignore Ctrl-C, which some tests send.
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Say at the end how many tests were left out, and for want of what."""
+    yield
+    reasons = [str(report.longrepr) for report in terminalreporter.getreports("skipped")]
+    for need in NEEDS:
+        count = sum(f"{need} is not installed" in reason for reason in reasons)
+        if count:
+            terminalreporter.write_line(f"{count} tests were left out: {need} is not installed")

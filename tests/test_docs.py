@@ -24,6 +24,17 @@ def test_pages_run(path, tmp_path):
         assert ("picture" in block.options) == (result.picture is not None)
 
 
+@pytest.mark.parametrize(
+    "framework", [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("torch", "jax")]
+)
+def test_examples_of_the_readme_that_need_a_framework_run(framework):
+    readme = (DOCS.parent / "README.md").read_text()
+    (block,) = [block for block in blocks(readme) if f"import {framework}" in block.source]
+    namespace = {}
+    exec(compile(block.source, "README.md", "exec"), namespace)
+    assert isinstance(namespace["land"], mb.Landscape)
+
+
 def test_public_names_have_a_place_in_the_reference():
     said = re.findall(
         r"^::: (\S+)", "\n".join(p.read_text() for p in (DOCS / "reference").glob("*.md")), re.M

@@ -290,6 +290,18 @@ def test_functions_without_forward_derivatives_have_products():
     np.testing.assert_allclose(surface.hessian_vector_product([2.0, 3.0], [1.0, 2.0]), [12, 36])
 
 
+def test_overflow_is_no_loss_and_no_warning():
+    params, data = dense((1, 3, 1), "float32")
+    surface = from_jax(dense_loss("relu"), params, data)
+    points = np.array([[1e300] * surface.d, [np.nan] * surface.d, [0.0] * surface.d])
+    values, gradients = surface.value_and_gradient(points)
+    assert not np.isfinite(values[0])
+    assert np.isnan(values[1])
+    assert np.isfinite(values[2])
+    assert np.isfinite(gradients[2]).all()
+    np.testing.assert_array_equal(surface(points), values)
+
+
 def test_nan_losses_are_returned_named_or_masked():
     import jax.numpy as jnp
 

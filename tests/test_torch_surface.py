@@ -358,6 +358,18 @@ def test_single_precision_reaches_the_landscape():
     assert len(land.barcode.significant()) == 1
 
 
+def test_overflow_is_no_loss_and_no_warning():
+    module, data = dense((1, 3, 1), "ReLU", "float32")
+    surface = from_torch(module, summed_squares, data)
+    points = np.array([[1e300] * surface.d, [np.nan] * surface.d, [0.0] * surface.d])
+    values, gradients = surface.value_and_gradient(points)
+    assert not np.isfinite(values[0])
+    assert np.isnan(values[1])
+    assert np.isfinite(values[2])
+    assert np.isfinite(gradients[2]).all()
+    np.testing.assert_array_equal(surface(points), values)
+
+
 def nan_on_the_left(outputs, targets):
     return summed_squares(outputs, targets) + 0 * outputs[0, 0].log()
 

@@ -163,7 +163,8 @@ class JaxSurface(LossSurface):
         return pull_back(vector)[0]
 
     def _cast(self, rows: Floats) -> Floats:
-        return rows.astype(self.parameters.dtype, copy=False)
+        with np.errstate(over="ignore"):
+            return rows.astype(self.parameters.dtype, copy=False)
 
     def _check_batch(self, flat: Any, batch: tuple[Any, ...]) -> int:  # noqa: ANN401
         """Refuse a loss that is no real number; count the bytes of everything its evaluation computes."""

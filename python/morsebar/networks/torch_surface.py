@@ -200,7 +200,9 @@ class TorchSurface(LossSurface):
 
     def _tensor(self, rows: Floats) -> torch.Tensor:
         # A copy, in C order: tensors cannot share all arrays that numpy has.
-        return self._torch.from_numpy(np.array(rows, self.parameters.dtype, order="C")).to(self._device)
+        with np.errstate(over="ignore"):
+            copied = np.array(rows, self.parameters.dtype, order="C")
+        return self._torch.from_numpy(copied).to(self._device)
 
     def _chunks(self, n: int) -> Iterator[slice]:
         return (slice(start, start + self.chunk_size) for start in range(0, n, self.chunk_size))
