@@ -3,7 +3,8 @@
 `MLP` is the squared loss of a dense network, for many parameter vectors at once and without a framework.
 `from_torch` and `from_jax` do the same for any model of theirs, with its own loss and data.
 `loss_plane` restricts the loss of a model too large to sample to a plane of one to four dimensions.
-`minimise_last_layer` leaves a function of its hidden weights alone that has the same barcode.
+`minimise_last_layer` leaves a function of its hidden weights alone that has the same barcode,
+and `minimise_out` does so for any function that is convex in some of its variables.
 Every surface here is a `LossSurface`: callable, with gradients and products with the Hessian matrix.
 `descend` goes from points on such a surface to its local minima.
 `paper` and `paper_grid` are the networks of Barannikov et al., for whose losses barcodes were made first.
@@ -24,6 +25,7 @@ from morsebar.networks.jax_surface import JaxSurface, from_jax
 from morsebar.networks.jitted_mlp import JittedMLP
 from morsebar.networks.last_layer import LastLayerMinimum, minimise_last_layer
 from morsebar.networks.loss_plane import loss_plane
+from morsebar.networks.minimise_out import InnerMinimum, minimise_out
 from morsebar.networks.mlp import MLP
 from morsebar.networks.paper_networks import PaperGrid, paper, paper_grid
 from morsebar.networks.plane import LossPlane
@@ -32,6 +34,7 @@ from morsebar.networks.torch_surface import TorchSurface, from_torch
 
 __all__ = [
     "MLP",
+    "InnerMinimum",
     "JaxSurface",
     "JittedMLP",
     "LastLayerMinimum",
@@ -44,6 +47,7 @@ __all__ = [
     "from_torch",
     "loss_plane",
     "minimise_last_layer",
+    "minimise_out",
     "paper",
     "paper_grid",
 ]
