@@ -120,6 +120,22 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
+def titled(block: Block) -> str:
+    """Return code and output as they stand in the page, with the name of its file where it has one."""
+    if "file" not in block.options:
+        return block.fenced
+    return block.fenced.replace("```python", f'```python title="{block.options["file"]}"', 1)
+
+
+def unrun(text: str) -> str:
+    """Return a page whose code does not run, without the options of its blocks, which Markdown refuses."""
+    pieces, end = [], 0
+    for block in blocks(text):
+        pieces += [text[end : block.start], titled(block)]
+        end = block.end
+    return "".join([*pieces, text[end:]])
+
+
 def run(text: str, name: str, folder: Path) -> Iterator[tuple[Block, Result]]:
     """Run the blocks of a page one after another.
 

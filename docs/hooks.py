@@ -8,7 +8,7 @@ import logging
 import tempfile
 from pathlib import Path, PurePosixPath
 
-from code_blocks import Block, Result, markers, run
+from code_blocks import Block, Result, markers, run, titled, unrun
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
@@ -25,9 +25,8 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     missing = [name for name in markers(text) if importlib.util.find_spec(name) is None]
     if missing:
         log.info("%s: its code does not run without %s", source, " and ".join(missing))
-        return (
-            f"*Built without {' and '.join(missing)}: the pictures of this page are left out.*\n\n{markdown}"
-        )
+        note = f"*Built without {' and '.join(missing)}: the pictures of this page are left out.*"
+        return f"{note}\n\n{unrun(markdown)}"
     pieces, end = [], 0
     with tempfile.TemporaryDirectory() as folder:
         for i, (block, result) in enumerate(run(front + markdown, str(source), Path(folder))):
@@ -42,9 +41,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 
 def _shown(block: Block, result: Result) -> str:
     """Return code and output as the page shows them."""
-    shown = block.fenced
-    if "file" in block.options:
-        shown = shown.replace("```python", f'```python title="{block.options["file"]}"', 1)
+    shown = titled(block)
     if "output" in block.options:
         shown += f"\n\n```text\n{result.output}```"
     return shown

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from code_blocks import PageError, blocks, markers, run
+from code_blocks import PageError, blocks, markers, run, unrun
 
 import morsebar as mb
 from morsebar import networks, plots
@@ -104,3 +104,10 @@ def test_files_pictures_and_built_output(tmp_path):
 def test_markers_stand_in_the_front_matter():
     assert markers("---\nmarkers: torch jax\n---\n\n# Title\n") == ["torch", "jax"]
     assert markers("---\ntitle: x\n---\n") == markers("# Title\n\nmarkers: torch\n") == []
+
+
+def test_pages_that_do_not_run_keep_their_code():
+    plain = "Words.\n\n```python\n1 + 1\n```\n\n```text\n2\n```\nWords.\n"
+    assert unrun(plain) == plain
+    shown = '```python picture="a b"\nx = 1\n```\n\n```python file="x.py"\ny = 1\n```\nWords.\n'
+    assert unrun(shown) == '```python\nx = 1\n```\n\n```python title="x.py"\ny = 1\n```\nWords.\n'

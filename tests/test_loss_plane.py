@@ -317,6 +317,56 @@ def test_minima_of_a_landscape_are_lifted():
     np.testing.assert_allclose(lifted[0], lifted[1][[1, 0, 3, 2]], atol=1e-2)
 
 
+# Models
+
+
+@pytest.mark.torch
+def test_planes_of_a_torch_model():
+    import torch
+
+    torch.manual_seed(0)
+    layers = torch.nn.Conv2d(1, 2, 3), torch.nn.Tanh(), torch.nn.Flatten(), torch.nn.Linear(8, 3)
+    model = torch.nn.Sequential(*layers).double()
+    data = torch.randn(20, 1, 4, 4).double(), torch.randint(3, (20,))
+    surface = mb.networks.from_torch(model, torch.nn.functional.cross_entropy, data)
+    center = surface.parameters
+    plane = loss_plane(surface, center, "random", 3)
+    for direction in plane.directions:
+        kernels = direction[:18].reshape(2, 9), center[:18].reshape(2, 9)
+        np.testing.assert_allclose(*(np.linalg.norm(kernel, axis=1) for kernel in kernels))
+        rows = direction[20:44].reshape(3, 8), center[20:44].reshape(3, 8)
+        np.testing.assert_allclose(*(np.linalg.norm(row, axis=1) for row in rows))
+        assert not direction[18:20].any()
+        assert not direction[44:].any()
+    t = spread(plane)
+    np.testing.assert_allclose(plane(t), [plain(model, surface, row, data) for row in plane.lift(t)])
+    curved = loss_plane(surface, center, "hessian")
+    matrix = surface.hessian_vector_product(center, np.eye(surface.d))
+    np.testing.assert_allclose(curved.eigenvalues, np.linalg.eigvalsh(matrix)[:-3:-1], rtol=1e-7)
+    products = curved.eigenvalues[:, None] * curved.directions
+    np.testing.assert_allclose(curved.directions @ matrix, products, atol=1e-5)
+    np.testing.assert_allclose(
+        curved.hessian_vector_product([0.0, 0.0], np.eye(2)), np.diag(curved.eigenvalues), atol=1e-6
+    )
+
+
+def plain(model, surface, row, data):
+    import torch
+
+    surface.load(row)
+    return torch.nn.functional.cross_entropy(model(data[0]), data[1]).item()
+
+
+@pytest.mark.jax
+def test_planes_of_a_jitted_network():
+    mlp = network()
+    jitted = mlp.jitted()
+    assert jitted.shapes == mlp.shapes
+    planes = [loss_plane(surface, point(mlp), "random", 3) for surface in (mlp, jitted)]
+    np.testing.assert_array_equal(planes[0].directions, planes[1].directions)
+    np.testing.assert_allclose(planes[0](spread(planes[0])), planes[1](spread(planes[0])), rtol=1e-12)
+
+
 # Errors
 
 
