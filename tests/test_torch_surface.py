@@ -80,7 +80,7 @@ def plain(module, loss, data, point):
     free = [parameter for parameter in model.parameters() if parameter.requires_grad]
     torch.nn.utils.vector_to_parameters(torch.tensor(point, dtype=free[0].dtype), free)
     value = loss(model(data[0]), data[1])
-    gradients = torch.autograd.grad(value, free)
+    gradients = torch.autograd.grad(value, free, materialize_grads=True)
     return value.item(), torch.cat([gradient.ravel() for gradient in gradients]).numpy()
 
 
@@ -137,6 +137,87 @@ def test_convolutional_networks_are_those_of_plain_torch(loss):
     differences = LossSurface._hessian_vector_products(surface, points[0], vectors)
     np.testing.assert_allclose(products, differences, atol=1e-6 * np.abs(products).max())
     np.testing.assert_array_equal(surface.hessian_vector_product(points[0], vectors[1]), products[1])
+
+
+def kinds_of_modules():
+    """Modules that vmap follows, and some that it does not, with inputs."""
+    import torch
+
+    nn = torch.nn
+
+    class Last(nn.Module):
+        def __init__(self, layer, width):
+            super().__init__()
+            self.layer, self.out = layer, nn.Linear(width, 2)
+
+        def forward(self, x):
+            outputs = self.layer(x)
+            outputs = outputs[0] if isinstance(outputs, tuple) else outputs
+            return self.out(outputs[:, -1] if outputs.ndim == 3 else outputs)
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(context, x):
+            context.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        def backward(context, slope):
+            (x,) = context.saved_tensors
+            return 3 * x**2 * slope
+
+    class Cubed(nn.Module):
+        def forward(self, x):
+            return Cube.apply(x)
+
+    class Slope(nn.Module):
+        """A module that differentiates by its inputs."""
+
+        def forward(self, x):
+            x = x.detach().clone().requires_grad_()
+            return torch.autograd.grad(self.layer(x).sum(), x, create_graph=True)[0]
+
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 1))
+
+    torch.manual_seed(0)
+    plain = torch.randn(5, 4)
+    sequences = torch.randn(5, 6, 4)
+    return {
+        "attention": (Last(nn.TransformerEncoderLayer(4, 2, 8, batch_first=True), 4), sequences, True),
+        "embedding": (Last(nn.Embedding(7, 3), 3), torch.arange(10).reshape(5, 2) % 7, True),
+        "group norm": (
+            nn.Sequential(nn.Linear(4, 4), nn.GroupNorm(2, 4), nn.GELU(), nn.Linear(4, 2)),
+            plain,
+            True,
+        ),
+        "lstm": (Last(nn.LSTM(4, 3, batch_first=True), 3), sequences, False),
+        "own derivative": (Last(nn.Sequential(nn.Linear(4, 3), Cubed()), 3), plain, False),
+        "slope": (Last(Slope(), 4), plain, False),
+    }
+
+
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
+@pytest.mark.parametrize("kind", ["attention", "embedding", "group norm", "lstm", "own derivative", "slope"])
+def test_kinds_of_modules_are_those_of_plain_torch(kind):
+    module, inputs, together = kinds_of_modules()[kind]
+    module = module.double().eval()
+    inputs = inputs.double() if inputs.is_floating_point() else inputs
+    data = inputs, samples(5, 1, 2)[1]
+    surface = from_torch(module, summed_squares, data)
+    assert ("one vector at a time" in repr(surface)) is not together
+    points = points_near(surface, 3)
+    values, gradients = surface.value_and_gradient(points)
+    np.testing.assert_allclose(surface(points), values, rtol=1e-12)
+    for point, value, gradient in zip(points, values, gradients, strict=True):
+        expected, expected_gradient = plain(module, summed_squares, data, point)
+        np.testing.assert_allclose(value, expected, rtol=1e-10)
+        np.testing.assert_allclose(gradient, expected_gradient, atol=1e-10 * np.abs(gradient).max())
+    vectors = np.random.default_rng(3).normal(size=(2, surface.d))
+    products = surface.hessian_vector_product(points[0], vectors)
+    differences = LossSurface._hessian_vector_products(surface, points[0], vectors)
+    np.testing.assert_allclose(products, differences, atol=1e-5 * np.abs(products).max())
 
 
 def test_gradients_are_the_limit_of_differences():

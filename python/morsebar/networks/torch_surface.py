@@ -81,7 +81,7 @@ class TorchSurface(LossSurface):
         self.parameters: Final[Floats] = read_only(flat.cpu().numpy())
         default = max(1, _CHUNK_BYTES // (max(saved) + 4 * flat.nbytes))
         self.chunk_size: Final = default if chunk_size is None else check_count("chunk_size", chunk_size)
-        self._vectorized: Final = self._can_be_vectorized(flat)
+        self._vectorized = self._can_be_vectorized(flat)
 
     def __reduce__(self) -> tuple[type[TorchSurface], tuple[object, ...]]:
         """Pickle what is evaluated; the module of the copy is a copy as well."""
@@ -128,7 +128,9 @@ class TorchSurface(LossSurface):
         values = np.empty(len(rows), self.parameters.dtype)
         for chunk in self._chunks(len(rows)):
             vectors = self._tensor(rows[chunk])
-            total = sum(self._losses(vectors, *batch) * self._share(batch) for batch in self._data)
+            total = self._torch.zeros_like(vectors[:, 0])
+            for batch in self._data:
+                total += self._losses(vectors, *batch).detach() * self._share(batch)
             values[chunk] = total.cpu().numpy()
         return values
 
@@ -136,14 +138,12 @@ class TorchSurface(LossSurface):
         torch, dtype = self._torch, self.parameters.dtype
         values, gradients = np.empty(len(rows), dtype), np.empty(rows.shape, dtype)
         for chunk in self._chunks(len(rows)):
-            vectors = self._tensor(rows[chunk]).requires_grad_()
+            vectors = self._tensor(rows[chunk])
             total, slopes = torch.zeros_like(vectors[:, 0]), torch.zeros_like(vectors)
             for batch in self._data:
-                with torch.enable_grad():
-                    losses = self._losses(vectors, *batch)
-                    # A loss depends on its own vector alone.
-                    slopes += self._gradient(losses.sum(), vectors) * self._share(batch)
-                total += losses.detach() * self._share(batch)
+                found_slopes, found = self._gradients_and_losses(vectors, *batch)
+                total += found.detach() * self._share(batch)
+                slopes += found_slopes.detach() * self._share(batch)
             values[chunk], gradients[chunk] = total.cpu().numpy(), slopes.cpu().numpy()
         return values, gradients
 
@@ -153,7 +153,9 @@ class TorchSurface(LossSurface):
         directions = self._tensor(vectors)
         products = torch.zeros_like(directions)
         for batch in self._data:
-            with torch.enable_grad():
+            # Fused kernels of attention have no second derivatives.
+            kernels = torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH)
+            with torch.enable_grad(), kernels:
                 point = self._tensor(row).requires_grad_()
                 gradient = self._gradient(self._loss_at(point, *batch), point, create_graph=True)
                 for product, direction in zip(products, directions, strict=True):
@@ -175,6 +177,22 @@ class TorchSurface(LossSurface):
             return self._torch.vmap(self._loss_at, (0, None, None))(vectors, inputs, targets)
         return self._torch.stack([self._loss_at(vector, inputs, targets) for vector in vectors])
 
+    def _gradients_and_losses(
+        self, vectors: torch.Tensor, inputs: torch.Tensor, targets: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        torch = self._torch
+        if self._vectorized:
+            both = torch.vmap(torch.func.grad_and_value(self._loss_at), (0, None, None))
+            slopes, losses = both(vectors, inputs, targets)
+            return slopes, losses
+        slopes, losses = torch.empty_like(vectors), torch.empty_like(vectors[:, 0])
+        for i, vector in enumerate(vectors):
+            with torch.enable_grad():
+                at = vector.clone().requires_grad_()
+                loss = self._loss_at(at, inputs, targets)
+                slopes[i], losses[i] = self._gradient(loss, at), loss.detach()
+        return slopes, losses
+
     def _gradient(self, value: torch.Tensor, at: torch.Tensor, **options: bool) -> torch.Tensor:
         """Gradient of a scalar; that of a constant is 0."""
         if not value.requires_grad:
@@ -183,9 +201,10 @@ class TorchSurface(LossSurface):
 
     def _can_be_vectorized(self, vector: torch.Tensor) -> bool:
         """Whether `vmap` knows all operations, and nothing branches on what depends on parameters."""
-        inputs, targets = self._data[0]
+        self._vectorized = True
         try:
-            self._torch.vmap(self._loss_at, (0, None, None))(vector.expand(2, -1), inputs, targets)
+            self._losses(vector.expand(2, -1), *self._data[0])
+            self._gradients_and_losses(vector.expand(2, -1), *self._data[0])
         except Exception:
             # They have been evaluated without it.
             return False
@@ -264,10 +283,11 @@ def from_torch(
     Notes
     -----
     Vectors are evaluated together by ``torch.vmap``; where it cannot follow the module, they are evaluated
-    one after the other, and the repr says so. Values depend on `chunk_size`, and on the points evaluated
-    together, by rounding. Gradients are those of autograd, and products with the Hessian matrix the exact
-    derivative of gradients (Pearlmutter, "Fast exact multiplication by the Hessian", 1994), which takes the
-    time of a few gradients and the memory of one vector.
+    one after the other, and the repr says so. Values depend by rounding on `chunk_size`, on the points
+    evaluated together, and on whether gradients are asked for. Gradients are those of autograd, and products
+    with the Hessian matrix the exact derivative of gradients (Pearlmutter, "Fast exact multiplication by the
+    Hessian", 1994), which takes the time of a few gradients and the memory of one vector. They are as
+    torch has them: its second derivatives of weight normalisation are wrong, on CPU, as of torch 2.15.
 
     NaN losses are returned as they are; `landscape` names the point, or leaves it out with ``nan="mask"``.
 
