@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import lsq_linear
 
 import morsebar as mb
-from morsebar.networks import MLP, LastLayerMinimum, minimise_last_layer
+from morsebar.networks import MLP, LastLayerMinimum, loss_plane, minimise_last_layer
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "softplus", "identity")
 BIASES = ("free", "fixed", "none")
@@ -349,6 +349,9 @@ def test_names_pickles_and_repr():
     assert minimise_last_layer(mlp, bounds=[(0, 1)] * 10).bounds.tolist() == [[0, 1]] * 10
     assert minimise_last_layer(network((1, 2, 1), 3)).bounds is None
     assert h.name == "MLP 1-2-2-1, last layer minimised"
+    assert h.shapes == ((2, 1), (2,), (2, 2), (2,))
+    plane = loss_plane(h, np.ones(10), directions="random", bounds=[(-1, 1)] * 2)
+    np.testing.assert_allclose(plane([[0.0, 0.0]]), h(np.ones((1, 10))))
     assert repr(h) == f"LastLayerMinimum({mlp!r}, 10 of its parameters)"
     boxed = minimise_last_layer(mlp, box=[(0, 1)] * 3)
     assert repr(boxed).endswith("10 of its parameters, last layer in a box)")

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from morsebar._arrays import point_rows, read_only
 from morsebar.networks.box_least_squares import solve_in_box
+from morsebar.networks.layers import parameter_shapes
 from morsebar.networks.least_squares import factorise
 from morsebar.networks.mlp import MLP
 from morsebar.networks.passes import fold
@@ -28,6 +29,8 @@ class LastLayerMinimum(LossSurface):
         The network.
     box : (k, 2) float64 array, read-only, or None
         Lower and upper ends of the last layer's parameters, if they are bounded.
+    shapes : tuple of tuple of int
+        The shapes of the weight matrices and free biases before the last layer.
     """
 
     def __init__(self, mlp: MLP, bounds: ArrayLike | None = None, box: ArrayLike | None = None) -> None:
@@ -42,6 +45,7 @@ class LastLayerMinimum(LossSurface):
         if bounds is None and mlp.bounds is not None:
             bounds = mlp.bounds[:d]
         super().__init__(f"{mlp.name}, last layer minimised", d, mlp.coordinate_names[:d], bounds)
+        self.shapes: Final = parameter_shapes(mlp.layers[:-1])
         self.box: Final = None if box is None else _last_box(box, mlp.d - d)
 
     def __repr__(self) -> str:
