@@ -15,7 +15,8 @@ Samples
     In the sample the place of a bar of h is the lowest point whose w is in the branch of the bar. Its value
     is an upper bound of the birth, since f(w, v) >= h(w). The death is the lowest barrier of the sample
     between that point and the one of any older bar: too high where samples are thin, too low where an edge
-    hops a ridge. False bars are those of the sample beyond the bars of h.
+    hops a ridge. Where it is not above the birth the bar is not seen: a dot in the picture. False bars are
+    those of the sample beyond the bars seen.
 Boxes
     On a box of all weights f has the bars of the minimum over the v of the box, which is not that over all v.
     The bars are looked for in the free minimum and in a sample of the box, as above; shown are those whose
@@ -175,13 +176,13 @@ class Sample:
 
     def row(self, exact: np.ndarray) -> str:
         births = self.found[:, 0] - exact[:, 0]
+        deaths = self.found[1:, 1] - exact[1:, 1]
         # Where birth and death are equal the place belongs to the component of an older one.
         seen = self.found[:, 0] < self.found[:, 1]
-        deaths = self.found[1:, 1][seen[1:]] - exact[1:, 1][seen[1:]]
         n_seen = int(seen.sum())
         return (
             f"| {self.n:,} | {n_seen} of {len(exact)} | {self.n_long - n_seen} | {births[0]:+.4f} "
-            f"| {np.nanmean(births):+.4f} | {deaths.min():+.4f} to {deaths.max():+.4f} |"
+            f"| {np.nanmean(births):+.4f} | {np.nanmin(deaths):+.4f} to {np.nanmax(deaths):+.4f} |"
         )
 
 
