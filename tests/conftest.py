@@ -77,7 +77,7 @@ def functions_on_tables(draw, outside=False):
     """Values with many ties and a table with padding, self-loops, duplicates and one-way arcs."""
     n = draw(st.integers(1, 20))
     k = draw(st.integers(0, 4))
-    levels = [-1.5, -0.0, 0.0, 1.0, 2.0, 2.0**-30] + ([np.inf, np.nan] if outside else [])
+    levels = [-1.5, -0.0, 0.0, 1.0, 2.0, 2.0**-30] + ([np.inf, np.nan, -np.nan] if outside else [])
     values = draw(st.lists(st.sampled_from(levels), min_size=n, max_size=n))
     entries = draw(st.lists(st.integers(-1, n - 1), min_size=n * k, max_size=n * k))
     return np.array(values), np.array(entries, dtype=np.int32).reshape(n, k)

@@ -20,7 +20,7 @@ pub trait Value: sealed::Sealed + Copy + PartialOrd + Send + Sync + 'static {
     fn to_f64(self) -> f64;
     /// An integer that holds a value and the number of a vertex.
     type Key: Copy + Ord + Send + Sync;
-    /// Keys sort by value, then by number (NaN excluded; `-0.0` as `0.0`).
+    /// Keys sort by value, then by number (`-0.0` as `0.0`, NaN of either sign above `+inf`).
     fn key(self, u: u32) -> Self::Key;
     /// The vertex in a key.
     fn vertex(key: Self::Key) -> u32;
@@ -40,9 +40,9 @@ impl Value for f32 {
     const LAST: u64 = u64::MAX;
     #[inline]
     fn key(self, u: u32) -> u64 {
-        // Negative floats sort backwards as integers: all their bits are flipped, of the others the sign alone.
+        // Negative floats sort backwards as integers: all their bits are flipped, of the others the sign is set.
         let bits = (self + 0.0).to_bits();
-        u64::from(bits ^ ((bits as i32 >> 31) as u32 | 1 << 31)) << 32 | u64::from(u)
+        u64::from(if self < 0.0 { !bits } else { bits | 1 << 31 }) << 32 | u64::from(u)
     }
     #[inline]
     fn vertex(key: u64) -> u32 {
@@ -65,7 +65,7 @@ impl Value for f64 {
     #[inline]
     fn key(self, u: u32) -> u128 {
         let bits = (self + 0.0).to_bits();
-        u128::from(bits ^ ((bits as i64 >> 63) as u64 | 1 << 63)) << 32 | u128::from(u)
+        u128::from(if self < 0.0 { !bits } else { bits | 1 << 63 }) << 32 | u128::from(u)
     }
     #[inline]
     fn vertex(key: u128) -> u32 {
@@ -206,6 +206,10 @@ mod tests {
                 assert_eq!(order.lower(u, v), wide.key(u) < wide.key(v), "{u} {v}");
             }
             assert!(order.key(u) < order.key(NONE));
+            for nan in [f32::NAN, -f32::NAN] {
+                assert!(order.key(u) < nan.key(0) && nan.key(u) < order.key(NONE));
+                assert!(wide.key(u) < f64::from(nan).key(0) && f64::from(nan).key(u) < wide.key(NONE));
+            }
         }
     }
 

@@ -38,7 +38,8 @@ impl Random {
             .map(|_| match self.below(12) {
                 0 if outside => f64::INFINITY,
                 1 if outside => f64::NAN,
-                2 => -0.0,
+                2 if outside => -f64::NAN,
+                3 => -0.0,
                 _ => self.below(levels) as f64 - (levels / 2) as f64,
             })
             .collect()
