@@ -95,8 +95,7 @@ class Results:
         return run.highest / self.ranges[run.widths, run.l2, run.seed][1]
 
     def above_descended(self, run: Run) -> float:
-        lowest = self.descents[run.widths, run.l2, run.seed]["lowest"]
-        return np.nan if lowest is None else run.lowest - lowest
+        return run.lowest - self.descents[run.widths, run.l2, run.seed]["lowest"]
 
     def sizes(self, widths: tuple[int, ...], way: str) -> tuple[int, int]:
         """Thin and dense sample of a way."""
@@ -321,4 +320,4 @@ def _draw(ax, bars: Sequence[tuple[float, float | None]], center: float, color: 
         if death is None:
             ax.plot([place], [birth], ".", color=color, ms=4, mec="0.2", mew=0.4, zorder=3)
         else:
-            ax.plot([place, place], [birth, death], color=color, lw=0.7)
+            ax.plot([place, place], [birth, death], color=color, lw=0.5)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 import morsebar as mb
-from morsebar.networks import MLP, descend, minimise_last_layer, paper
+from morsebar.networks import MLP, LossSurface, descend, minimise_last_layer, paper
 
 NETWORKS = ((2,), (3,), (2, 2), (3, 2), (3, 3), (2, 2, 2), (3, 2, 2))
 L2 = (1e-3, 1e-2)
@@ -186,23 +186,45 @@ def perform(task: Task, store: Store) -> None:
     else:
         (found,) = store.read(Task(task.cell, "descents", DESCENTS))
         # Of the largest samples the neighbours of further points would take too long.
-        inserted = np.array(found["points"]) if task.n <= WHOLE.sizes[1] else None
-        store.write(task, [asdict(run) for run in sampled(task.cell, task.n, inserted)])
+        minima = np.array(found["points"]) if task.n <= WHOLE.sizes[1] else None
+        store.write(task, [asdict(run) for run in sampled(task.cell, task.n, minima)])
+
+
+class InBox(LossSurface):
+    """A loss on a box around zero, at half-widths times the sines of the coordinates.
+
+    They reach every point of the box and none outside, so that the minima are those of the loss on the box,
+    those on its faces included.
+    """
+
+    def __init__(self, surface: LossSurface) -> None:
+        super().__init__(f"{surface.name} in a box", surface.d)
+        self.surface = surface
+        self.half_widths = surface.bounds[:, 1]
+
+    def lift(self, rows: np.ndarray) -> np.ndarray:
+        return self.half_widths * np.sin(rows)
+
+    def _values(self, rows: np.ndarray) -> np.ndarray:
+        return self.surface(self.lift(rows))
+
+    def _values_and_gradients(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        values, gradients = self.surface.value_and_gradient(self.lift(rows))
+        return values, gradients * self.half_widths * np.cos(rows)
 
 
 def descents(cell: Cell) -> dict:
-    """Minima from uniform points of the box; those that lie in it, and the lowest anywhere."""
-    mlp, (lo, hi) = cell.mlp, cell.mlp.bounds.T
-    starts = np.random.default_rng([cell.seed, DESCENTS]).uniform(lo, hi, (DESCENTS, mlp.d))
-    points, values = descend(mlp, starts)
-    # Those that lie on a face may be outside by rounding.
-    within = (np.abs(points) <= hi * (1 + 1e-9)).all(axis=1)
-    inside = points[within].clip(lo, hi)
+    """Minima of the loss on the box, from uniform points."""
+    box = InBox(cell.mlp)
+    starts = np.random.default_rng([cell.seed, DESCENTS]).uniform(-1, 1, (DESCENTS, box.d))
+    minima, values = descend(box, np.arcsin(starts))
+    points = box.lift(minima)
+    on_faces = (np.abs(points) > box.half_widths * (1 - 1e-6)).any(axis=1)
     return {
-        "half_width": float(hi[0]),
-        "points": inside.tolist(),
-        "lowest": float(mlp(inside).min()) if len(inside) else None,
-        "lowest_anywhere": float(values.min()),
+        "half_width": float(box.half_widths[0]),
+        "points": points.tolist(),
+        "lowest": float(values.min()),
+        "on_faces": int(np.count_nonzero(on_faces)),
     }
 
 
@@ -225,7 +247,7 @@ def sampled(cell: Cell, n: int, minima: np.ndarray | None) -> Iterator[Run]:
         ).join_components(cube)
         bars = mb.merge_tree(values, near).barcode()
         yield _run(cell, way, n, d, neighbors, bars, values, start - shared)
-    if minima is not None and len(minima) > 0:
+    if minima is not None:
         start = time.perf_counter()
         between, table = with_minima(graph.indices, points, minima, hi - lo)
         births = mlp(minima)

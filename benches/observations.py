@@ -13,8 +13,9 @@ are sampled here with ten seeds of the biases and two weights of the squares, in
     its 2d and 4d nearest ones, approximately from d = 10 on;
 (b) the last layer minimised out, in the same box: the same barcode in fewer dimensions, on grids with
     Freudenthal neighbours in two and three dimensions and on lattices above;
-(c) as (a), with minima inserted that descents from 100 points of the box end in. Their births are exact.
-    They are joined to their 4d nearest samples, and to each other by straight lines of 15 points.
+(c) as (a), with minima inserted that descents within the box from 100 of its points end in. Their births
+    are exact, but for kinks. They are joined to their 4d nearest samples, and to each other by straight
+    lines of 15 points.
 
 None is exact about deaths: a thin sample misses the lowest way over a barrier, and an edge hops over one. So
 runs are made with thin and with dense samples, and `observation_rule.py` says what may be concluded from

@@ -8,7 +8,21 @@ import observations
 import pytest
 from observation_report import Results, report
 from observation_rule import Verdict, interval, judge, together
-from observation_runs import L2, NETWORKS, QUICK, WHOLE, Plan, Store, n_weights, tasks, with_minima
+from observation_runs import (
+    DESCENTS,
+    L2,
+    NETWORKS,
+    QUICK,
+    WHOLE,
+    Cell,
+    InBox,
+    Plan,
+    Store,
+    descents,
+    n_weights,
+    tasks,
+    with_minima,
+)
 
 import morsebar as mb
 
@@ -133,6 +147,34 @@ def test_inserted_minima_are_joined_to_samples_and_by_lines():
     bars = mb.merge_tree(values, table).barcode()
     assert bars.minima[:2].tolist() == [200, 201]
     assert bars.deaths[1] == 1.0
+
+
+def test_descents_end_in_minima_of_the_box():
+    cell = Cell((2,), 3, 1e-3)
+    found = descents(cell)
+    half_width = cell.mlp.bounds[0, 1]
+    points = np.array(found["points"])
+    assert points.shape == (DESCENTS, 4)
+    assert np.abs(points).max() <= half_width == found["half_width"]
+    values = cell.mlp(points)
+    assert values.min() == pytest.approx(found["lowest"], rel=1e-12)
+    # With these biases the box ends before the lowest minimum does.
+    assert 0 < found["on_faces"] < DESCENTS
+    around = np.random.default_rng(0).normal(0, 1e-3, (300, 4))
+    for point, value in zip(points, values, strict=True):
+        assert cell.mlp((point + around).clip(-half_width, half_width)).min() > value - 1e-4
+
+
+def test_gradients_in_a_box_are_those_of_differences():
+    box = InBox(Cell((2,), 0, 1e-2).mlp)
+    rows = np.random.default_rng(0).uniform(-3, 3, (20, 4))
+    values, gradients = box.value_and_gradient(rows)
+    np.testing.assert_array_equal(values, box(rows))
+    for axis in range(4):
+        step = 1e-6 * np.eye(4)[axis]
+        np.testing.assert_allclose(
+            gradients[:, axis], (box(rows + step) - box(rows - step)) / 2e-6, rtol=1e-4, atol=1e-5
+        )
 
 
 def test_a_run_that_is_interrupted_goes_on(tmp_path, monkeypatch):

@@ -34,8 +34,7 @@ def paper(hidden_widths: Sequence[int], seed: int = 0, l2: float = 1e-3) -> MLP:
 
     Dense, relu, one input and one output, trained on the function
     g(x) = 0.31 sin(-x) - 0.72 sin(-2x) - 0.21 cos x + 0.89 cos 2x at x = -pi + 2 pi k / 100, k = 0 .. 100
-    (arXiv:1912.00043). The loss is the mean squared error plus l2 times the sum of squares of the
-    weights.
+    (arXiv:1912.00043). The loss is the mean squared error plus l2 times the sum of squares of the weights.
 
     Parameters
     ----------
@@ -65,9 +64,9 @@ def paper(hidden_widths: Sequence[int], seed: int = 0, l2: float = 1e-3) -> MLP:
 
     The paper gives neither l2 nor the box. Here the box is [-r, r]^d, where r is the 0.75 quantile of the
     largest |weight| over 100 minima. `descend` finds them from weights drawn by ``np.random.default_rng(0)``
-    from the normal distribution of standard deviation 2; descents that end no lower than the loss of zero
-    weights, as all do where no unit of a layer is active, do not count. So a quarter of these minima lie
-    outside the box, and the lowest may be among them.
+    from the normal distribution of standard deviation 2; descents that end less than 1e-4 below the loss of
+    zero weights, where those end in which no unit of a layer is active any more, do not count. So a quarter
+    of these minima lie outside the box, and the lowest may be among them.
 
     The descents take up to some seconds, once for every network.
 
@@ -145,7 +144,7 @@ def paper_grid() -> PaperGrid:
     published. Here they are those of `paper` less 1.5:
     -1.5 - 0.31 sin x + 0.72 sin 2x - 0.21 cos x + 0.89 cos 2x.
 
-    The network is a narrow valley oblique to the axes, and most of the minima are those of the grid: steps
+    The loss has a narrow valley oblique to the axes, and most of the minima are those of the grid: steps
     along the axes leave the valley. Of 677 minima none but the lowest has a bar longer than 2 % of the range
     of values. With Freudenthal neighbours 33 are left, and with all neighbours 8.
 
