@@ -36,8 +36,6 @@ SIDE, QUICK_SIDE = 201, 41
 # About the length of the trained parameters.
 RADIUS = 12.0
 EPOCHS = 15
-# Parameter vectors whose activations stay in cache.
-CHUNK = 4
 SUBSET = 400
 MINE, PLAIN = "morsebar", "a plain loop"
 
@@ -122,7 +120,7 @@ def run(side: int) -> float:
     say("training")
     model = digits.trained()
     data = digits.inputs, digits.targets
-    surface = from_torch(model, cross_entropy, data, chunk_size=CHUNK, name="digits")
+    surface = from_torch(model, cross_entropy, data, name="digits")
     say("directions")
     start = time.perf_counter()
     plane = loss_plane(surface, surface.parameters, "hessian", bounds=RADIUS)
