@@ -1,6 +1,6 @@
 """Barcodes of the paper's smallest networks with the last layer minimised out, and of samples of all weights.
 
-    python benches/reduction.py                          # everything, about half an hour on two cores
+    python benches/reduction.py                          # everything, half an hour or so on two cores
     python benches/reduction.py --quick                  # one seed, coarse grids, under a minute
     python benches/reduction.py --picture reduction.png  # and draw the samples beside the exact bars
 
