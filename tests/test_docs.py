@@ -1,6 +1,7 @@
 """The pages of the documentation: their code runs and prints what they say, and name all that is public."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,14 @@ PAGES = sorted(DOCS.rglob("*.md"))
 def page(path):
     marks = [getattr(pytest.mark, name) for name in markers(path.read_text())]
     return pytest.param(path, marks=marks, id=str(path.relative_to(DOCS)))
+
+
+@pytest.fixture(autouse=True)
+def _precision_of_jax_stays():
+    """Take back what a page sets for the rest of its process."""
+    yield
+    if jax := sys.modules.get("jax"):
+        jax.config.update("jax_enable_x64", False)
 
 
 @pytest.mark.parametrize("path", [page(path) for path in PAGES])
