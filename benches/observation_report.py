@@ -299,6 +299,7 @@ def figure(results: Results, path: Path) -> None:
         ax.set_ylabel("loss")
         ax.set_title(f"l2 = {l2:g}", loc="left")
         ax.spines[["top", "right"]].set_visible(False)
+    axes[-1].set_xlim(-0.6, len(networks) - 0.4)
     axes[-1].set_xticks(range(len(networks)), [f"{architecture(w)}\nd = {n_weights(w)}" for w in networks])
     handles = [Line2D([], [], color=COLORS[way], lw=2, label=LABELS[way]) for way in COLORS]
     handles += [
