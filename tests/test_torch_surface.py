@@ -325,6 +325,49 @@ def test_evaluation_leaves_the_module_as_it_is():
     assert not any(part._forward_hooks or part._forward_pre_hooks for part in module.modules())
 
 
+@pytest.mark.parametrize("loss", [summed_squares, first_difference])
+def test_inference_mode_changes_nothing(loss):
+    import torch
+
+    module, data = dense((2, 3, 1))
+    surface = from_torch(module, loss, data)
+    points = points_near(surface, 5)
+    with torch.inference_mode():
+        made_there = from_torch(module, loss, tuple(tensor.clone() for tensor in data))
+        there = [*surface.value_and_gradient(points), surface.hessian_vector_product(points[0], points)]
+    assert np.abs(there[1]).min() > 0
+    for other in (surface, made_there):
+        here = [*other.value_and_gradient(points), other.hessian_vector_product(points[0], points)]
+        for found, expected in zip(there, here, strict=True):
+            np.testing.assert_array_equal(found, expected)
+
+
+def test_a_module_may_write_into_its_inputs():
+    import torch
+
+    class Doubled(torch.nn.Module):
+        def forward(self, x):
+            return x.mul_(2)
+
+    module, data = dense((2, 3, 1))
+    points = points_near(from_torch(module, summed_squares, data), 3)
+    expected = from_torch(module, summed_squares, (2 * data[0], data[1]))(points)
+    surface = from_torch(torch.nn.Sequential(Doubled(), module), summed_squares, data)
+    for _ in range(2):
+        np.testing.assert_array_equal(surface(points), expected)
+        np.testing.assert_allclose(surface.value_and_gradient(points)[0], expected, rtol=1e-14)
+
+
+def test_nan_in_a_buffer_is_no_change():
+    import torch
+
+    module, data = dense((2, 1))
+    values = from_torch(module, summed_squares, data)
+    module.register_buffer("unused", torch.tensor([np.nan, np.inf, 1.0]))
+    surface = from_torch(module, summed_squares, data)
+    np.testing.assert_array_equal(surface([surface.parameters]), values([surface.parameters]))
+
+
 def test_training_the_module_does_not_change_the_surface():
     import torch
 
@@ -592,6 +635,8 @@ def test_bad_losses():
         from_torch(module, lambda outputs, targets: (outputs - targets) ** 2, (x, y), batch_size=3)
     with pytest.raises(ValueError, match=r"loss: got float, expected a tensor of shape \(\)"):
         from_torch(module, lambda outputs, targets: summed_squares(outputs, targets).item(), (x, y))
+    with pytest.raises(ValueError, match=r"loss: got torch\.complex128, expected a real number"):
+        from_torch(module, lambda outputs, targets: summed_squares(outputs, targets) * 1j, (x, y))
     with pytest.raises(ValueError, match="loss: draws random numbers"):
         from_torch(module, lambda outputs, targets: (outputs * torch.rand(1)).mean(), (x, y))
     with pytest.raises(ValueError, match="loss: expected a callable, got 'mse'"):
@@ -628,7 +673,8 @@ def test_bad_data():
         ([], "data: got no batch"),
         ((x, y[:-1]), "data: got 33 inputs and 32 targets, expected as many"),
         ((x[:0], y[:0]), "data: got no samples"),
-        ((x.numpy(), y), "data: batch 0: got ndarray, expected a pair"),
+        ((x.numpy(), y), "data: got inputs of type ndarray, expected torch tensors"),
+        ([(x, y), x], r"data: batch 1: got Tensor, expected a pair \(inputs, targets\)"),
         ([(x, y), (x, y.numpy())], "data: batch 1: got targets of type ndarray, expected torch tensors"),
         ([(x, y), (x, y, y)], r"data: batch 1: got tuple of 3, expected a pair \(inputs, targets\)"),
         (

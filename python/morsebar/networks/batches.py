@@ -34,7 +34,11 @@ def batches(
     ValueError
         For data that is not as above.
     """
-    if isinstance(data, tuple | list) and len(data) == 2 and all(isinstance(part, kinds) for part in data):
+    if (
+        isinstance(data, tuple | list)
+        and len(data) == 2
+        and not any(isinstance(part, tuple | list) for part in data)
+    ):
         inputs, targets = _check_batch(tuple(data), "data", kinds, expected)
         if batch_size is None:
             return [(inputs, targets)]

@@ -69,8 +69,9 @@ def check_batch(
     Raises
     ------
     ValueError
-        Naming the part of the module that draws random numbers or changes a buffer, the shape of a loss that
-        is no scalar, or two devices. What module and loss raise comes out with a note on the batch.
+        Naming the part of the module that draws random numbers or changes a buffer, the shape or type of a
+        loss that is no real scalar, or two devices. What module and loss raise comes out with a note on the
+        batch.
     """
     import torch
 
@@ -103,7 +104,7 @@ def check_batch(
         if not _same(state, _random_state(device)):
             raise ValueError("loss: draws random numbers, expected a function of outputs and targets alone")
     for name, buffer in module.named_buffers():
-        if not torch.equal(buffer, before[name]):
+        if not _equal(buffer, before[name]):
             path, _, leaf = name.rpartition(".")
             raise ValueError(
                 f"module: {_named(module, path)} changes its buffer {leaf} when it is evaluated, expected "
@@ -115,6 +116,8 @@ def check_batch(
         raise ValueError(
             f"loss: got shape {tuple(value.shape)}, expected (), the mean over the samples of a batch"
         )
+    if value.is_complex():
+        raise ValueError(f"loss: got {value.dtype}, expected a real number")
     return saved
 
 
@@ -155,6 +158,17 @@ def _random_state(device: torch.device) -> list[torch.Tensor]:
 
 def _same(states: list[torch.Tensor], others: list[torch.Tensor]) -> bool:
     return all(bool((state == other).all()) for state, other in zip(states, others, strict=True))
+
+
+def _equal(tensor: torch.Tensor, other: torch.Tensor) -> bool:
+    """Whether two tensors hold the same, NaN included."""
+    import torch
+
+    if torch.equal(tensor, other):
+        return True
+    if tensor.shape != other.shape:
+        return False
+    return bool(((tensor == other) | (tensor.isnan() & other.isnan())).all())
 
 
 def _named(module: torch.nn.Module, path: str) -> str:

@@ -70,17 +70,20 @@ class TorchSurface(LossSurface):
         self._sizes: Final = [parameter.numel() for parameter in free.values()]
         super().__init__(name, sum(self._sizes), bounds=bounds)
         self.module: Final = module
-        # What is evaluated stays as it is when the module is trained on or set to another mode.
-        self._frozen: Final = copy.deepcopy(module)
         self._loss: Final = loss
-        self._data: Final = [(inputs.detach().clone(), targets.detach().clone()) for inputs, targets in data]
         self._n_samples: Final = sum(len(inputs) for inputs, _ in data)
-        flat = torch.cat([parameter.detach().reshape(-1) for parameter in free.values()])
-        point = flat.clone().requires_grad_()
-        saved = [
-            check_batch(self._frozen, partial(self._predict, point), loss, *batch, self._device)
-            for batch in self._data
-        ]
+        with torch.inference_mode(False):
+            # What is evaluated stays as it is when the module is trained on or set to another mode.
+            self._frozen: Final = copy.deepcopy(module)
+            self._data: Final = [
+                (inputs.detach().clone(), targets.detach().clone()) for inputs, targets in data
+            ]
+            flat = torch.cat([parameter.detach().reshape(-1) for parameter in free.values()])
+            point = flat.clone().requires_grad_()
+            saved = [
+                check_batch(self._frozen, partial(self._predict, point), loss, *batch, self._device)
+                for batch in self._data
+            ]
         self.parameters: Final[Floats] = read_only(flat.cpu().numpy())
         needed = max(saved) + 4 * flat.nbytes
         default = _CHUNK_BYTES // needed if needed <= _ALONE_BYTES else 1
@@ -141,36 +144,36 @@ class TorchSurface(LossSurface):
     def _values_and_gradients(self, rows: Floats) -> tuple[Floats, Floats]:
         torch, dtype = self._torch, self.parameters.dtype
         values, gradients = np.empty(len(rows), dtype), np.empty(rows.shape, dtype)
-        for chunk in self._chunks(len(rows)):
-            vectors = self._tensor(rows[chunk])
-            total, slopes = torch.zeros_like(vectors[:, 0]), torch.zeros_like(vectors)
-            for batch in self._data:
-                found_slopes, found = self._gradients_and_losses(vectors, *batch)
-                total += found.detach() * self._share(batch)
-                slopes += found_slopes.detach() * self._share(batch)
-            values[chunk], gradients[chunk] = total.cpu().numpy(), slopes.cpu().numpy()
+        with torch.inference_mode(False):
+            for chunk in self._chunks(len(rows)):
+                vectors = self._tensor(rows[chunk])
+                total, slopes = torch.zeros_like(vectors[:, 0]), torch.zeros_like(vectors)
+                for batch in self._data:
+                    found_slopes, found = self._gradients_and_losses(vectors, *batch)
+                    total += found.detach() * self._share(batch)
+                    slopes += found_slopes.detach() * self._share(batch)
+                values[chunk], gradients[chunk] = total.cpu().numpy(), slopes.cpu().numpy()
         return values, gradients
 
     def _hessian_vector_products(self, row: Floats, vectors: Floats) -> Floats:
         """Differentiate the gradient backwards, through one graph for all vectors."""
         torch = self._torch
-        directions = self._tensor(vectors)
-        products = torch.zeros_like(directions)
-        for batch in self._data:
-            # Fused kernels of attention have no second derivatives.
-            kernels = torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH)
-            with torch.enable_grad(), kernels:
-                point = self._tensor(row).requires_grad_()
+        # Fused kernels of attention have no second derivatives.
+        kernels = torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH)
+        with torch.inference_mode(False), torch.enable_grad(), kernels:
+            point, directions = self._tensor(row).requires_grad_(), self._tensor(vectors)
+            products = torch.zeros_like(directions)
+            for batch in self._data:
                 gradient = self._gradient(self._loss_at(point, *batch), point, create_graph=True)
                 for product, direction in zip(products, directions, strict=True):
                     slope = self._gradient(gradient @ direction, point, retain_graph=True)
-                    product += slope * self._share(batch)
+                    product += slope.detach() * self._share(batch)
         found: Floats = products.cpu().numpy()
         return found
 
     def _predict(self, vector: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
-        """Evaluate the module with the parameters of one vector (d,)."""
-        return self._torch.func.functional_call(self._frozen, self._split(vector), (inputs,))
+        """Evaluate the module, which may write into its inputs, with the parameters of one vector (d,)."""
+        return self._torch.func.functional_call(self._frozen, self._split(vector), (inputs.clone(),))
 
     def _loss_at(self, vector: torch.Tensor, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         return self._loss(self._predict(vector, inputs), targets).to(self._dtype)
