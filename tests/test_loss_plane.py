@@ -145,6 +145,43 @@ def test_any_callable_is_an_objective():
     np.testing.assert_allclose(plane.hessian_vector_product([1.0, 1.0], np.eye(2)), 2 * np.eye(2), atol=1e-8)
 
 
+def test_derivatives_of_another_shape_or_type_are_refused():
+    class Sum:
+        shapes = ((1, 3),)
+
+        def __init__(self, derivatives):
+            self.derivatives = derivatives
+
+        def __call__(self, points):
+            return points.sum(axis=1)
+
+        def value_and_gradient(self, points):
+            return self(points), self.derivatives(points)
+
+        def hessian_vector_product(self, point, vectors):
+            return self.derivatives(vectors)
+
+    center, directions = [1.0, 2.0, 3.0], [[0.5, 0.5, 0.0], [0.0, 0.25, 0.5]]
+    # Of integers no slope is cut off.
+    ones = loss_plane(Sum(lambda rows: np.ones(rows.shape, int).tolist()), center, directions)
+    assert ones.value_and_gradient([[0.0, 0.0]])[1].tolist() == [[1.0, 0.75]]
+    assert ones.hessian_vector_product([0.0, 0.0], [1.0, 0.0]).tolist() == [1.0, 0.75]
+    for derivatives, shape in (
+        (lambda rows: rows[:, :1], "(2, 1), expected (2, 3)"),
+        (lambda rows: rows[0], "(3,), expected (2, 3)"),
+    ):
+        plane = loss_plane(Sum(derivatives), center, directions)
+        with pytest.raises(ValueError, match=re.escape(f"objective: got gradients of shape {shape}")):
+            plane.value_and_gradient(np.zeros((2, 2)))
+        products = f"objective: got products with the Hessian matrix of shape {shape}"
+        with pytest.raises(ValueError, match=re.escape(products)):
+            plane.hessian_vector_product([0.0, 0.0], np.eye(2))
+    with pytest.raises(ValueError, match=r"products with the Hessian matrix of shape \(3, 1\), expected"):
+        loss_plane(Sum(lambda rows: rows[:, :1]), center, "hessian")
+    with pytest.raises(ValueError, match="objective: gradients has dtype complex128"):
+        loss_plane(Sum(lambda rows: rows * 1j), center).value_and_gradient([[0.0, 0.0]])
+
+
 def test_planes_are_pickled_and_cannot_be_changed():
     mlp = network()
     plane = loss_plane(mlp, point(mlp), "hessian", bounds=[(-1, 2), (0, 3)])
@@ -289,6 +326,12 @@ def test_a_plane_through_solutions_has_them_as_vertices(d):
     assert plane.name == f"MLP 3-4-2 through {d + 1} solutions"
 
 
+def test_a_number_of_any_type_bounds_a_plane():
+    mlp = network()
+    for number in (3, 3.0, np.uint8(3), np.float32(3)):
+        assert loss_plane(mlp, point(mlp), bounds=number).bounds.tolist() == [[-3, 3], [-3, 3]]
+
+
 def test_given_directions_are_taken_as_they_are():
     mlp = network()
     rows = 3 * np.eye(mlp.d)[:2]
@@ -391,6 +434,9 @@ def test_bad_directions_and_centers_are_refused():
             loss_plane(mlp, center, directions)
     # Far apart in length, but independent.
     assert loss_plane(mlp, center, [eye[0], 1e-9 * eye[1]]).d == 2
+    assert loss_plane(mlp, center, [1e200 * eye[0], 1e-200 * eye[1]]).d == 2
+    with pytest.raises(ValueError, match="center: got no weights but zeros"):
+        loss_plane(mlp, 0 * center)
     for wrong, words in (
         (np.ones((1, 7)), "center: got shape (1, 7), expected (D,)"),
         ([], "center: got shape (0,), expected (D,)"),
@@ -399,11 +445,10 @@ def test_bad_directions_and_centers_are_refused():
     ):
         with pytest.raises(ValueError, match=re.escape(words)):
             loss_plane(mlp, wrong)
-    with pytest.raises(ValueError, match="objective: expected a callable, got 3"):
-        loss_plane(3, center, eye[:2])
-    with pytest.raises(
-        ValueError, match=r"objective: got shape \(\) for 2 parameter vectors, expected \(2,\)"
-    ):
+    for directions in (eye[:2], "random"):
+        with pytest.raises(ValueError, match="objective: expected a callable, got 3"):
+            loss_plane(3, center, directions)
+    with pytest.raises(ValueError, match=r"objective: got shape \(\) for 2 points, expected \(2,\)"):
         loss_plane(np.sum, center, eye[:2])(eye[:2, :2])
 
 
@@ -421,7 +466,9 @@ def test_bad_arguments_are_refused():
         (("random",), {"bounds": "wide"}, "bounds: expected numbers of shape (d, 2)"),
         (("random",), {"shapes": [(2, 1), (2,)]}, "shapes: got 4 parameters in all, expected 7"),
         (("random",), {"shapes": [(-7, -1)]}, "shapes: expected an integer of at least 0, got -7"),
-        (("random",), {"shapes": [(7,)]}, "directions[0]: got zeros, expected a direction"),
+        (("random",), {"shapes": [(7,)]}, "center: got no weights but zeros in tensors of two"),
+        (("random",), {"shapes": 7}, "shapes: expected a sequence of tuples of int, got 7"),
+        (("random",), {"shapes": [7]}, "shapes: expected a sequence of tuples of int, got [7]"),
         (("random",), {"trajectory": eye}, "trajectory: expected None with directions='random'"),
         (("hessian",), {"shapes": [(1, 7)]}, "shapes: expected None with directions='hessian'"),
         ((eye[:2],), {"solutions": eye}, "solutions: expected None with an array of directions"),
@@ -435,7 +482,7 @@ def test_bad_arguments_are_refused():
         (("principal",), {"trajectory": [center]}, "trajectory: got points that span 0 dimensions"),
         (("principal",), {"trajectory": np.empty((0, 7))}, "trajectory: got points that span 0 dimensions"),
         (("solutions",), {}, "solutions: got None, expected parameter vectors (m, D)"),
-        (("solutions",), {"solutions": [eye[0], center]}, "directions[1]: got zeros, expected a direction"),
+        (("solutions",), {"solutions": [eye[0], center]}, "solutions[1]: got the center, expected another"),
     ):
         with pytest.raises(ValueError, match=re.escape(words)):
             loss_plane(mlp, center, *arguments, **options)

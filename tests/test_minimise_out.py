@@ -52,6 +52,8 @@ def test_what_is_left_is_the_quartic():
     np.testing.assert_allclose(h(w), quartic(w[:, 0]), rtol=1e-15)
     np.testing.assert_array_equal(h.lift(w), np.column_stack((w, curve(w))))
     assert h.bounds.tolist() == [[-2, 2]]
+    unnamed = minimise_out(lambda points: f(points), curve, BOX, over=[1])
+    assert unnamed.name == "objective, 1 of 2 variables minimised"
     assert (h.name, h.coordinate_names, h.over.tolist()) == ("f, 1 of 2 variables minimised", ("x0",), [1])
     rng = np.random.default_rng(0)
     assert (f(np.column_stack((w, rng.uniform(-3, 3, 101)))) >= h(w)).all()
@@ -237,6 +239,37 @@ def test_a_solver_may_write_into_what_it_is_given():
     w = np.array([[0.5]])
     assert h(w) == quartic(0.5)
     assert w == [[0.5]]
+
+
+def test_an_objective_may_write_into_what_it_is_given():
+    valley = Valley()
+
+    class Writing:
+        def __call__(self, points):
+            values = valley(points)
+            points[:] = np.nan
+            return values
+
+        def value_and_gradient(self, points):
+            return self(points.copy()), valley.value_and_gradient(points)[1] + 0 * self(points)[:, np.newaxis]
+
+    h, expected = (minimise_out(g, valley_solver, valley.bounds, over=[0, 1]) for g in (Writing(), valley))
+    w = np.linspace(-1, 1, 5)[:, np.newaxis]
+    for found, right in zip(h.value_and_gradient(w), expected.value_and_gradient(w), strict=True):
+        np.testing.assert_array_equal(found, right)
+
+
+def test_gradients_of_another_shape_are_refused():
+    class Function:
+        def __init__(self, gradient):
+            self.gradient = gradient
+
+        def __call__(self, points):
+            return f(points)
+
+    h = minimise_out(Function(lambda points: np.zeros((1, 2))), curve, BOX, over=[1])
+    with pytest.raises(ValueError, match=r"objective: got gradients of shape \(1, 2\), expected \(3, 2\)"):
+        h.value_and_gradient(np.zeros((3, 1)))
 
 
 def test_nan_is_refused():

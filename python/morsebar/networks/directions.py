@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
+from morsebar.networks.results import checked_rows
+from morsebar.objectives.formula import Floats
+
 Float64s = NDArray[np.float64]
 Shapes = Sequence[Sequence[int]]
 
@@ -25,7 +28,7 @@ def filter_normalised(center: Float64s, shapes: Shapes, d: int, seed: int) -> Fl
     Raises
     ------
     ValueError
-        If the shapes are not those of as many numbers as the center has.
+        If the shapes are not those of as many numbers as the center has, or no filter has a length.
     """
     sizes = [math.prod(shape) for shape in shapes]
     if sum(sizes) != len(center):
@@ -41,6 +44,11 @@ def filter_normalised(center: Float64s, shapes: Shapes, d: int, seed: int) -> Fl
             wanted = np.linalg.norm(center[here].reshape(shape[0], -1), axis=-1)
             filters = directions[:, here].reshape(d, shape[0], -1)
             filters *= (wanted / np.linalg.norm(filters, axis=-1))[..., np.newaxis]
+    if not directions.any():
+        raise ValueError(
+            "center: got no weights but zeros in tensors of two or more dimensions, whose filters random "
+            "directions are scaled to"
+        )
     return directions
 
 
@@ -61,11 +69,11 @@ def leading_eigenvectors(
     RuntimeError
         If Lanczos does not converge.
     ValueError
-        If products are not finite.
+        If products are not finite, or no products of these vectors.
     """
 
-    def checked(vectors: Float64s) -> Any:  # noqa: ANN401  # of the floating-point type of the matrix
-        products = np.asarray(product(vectors))
+    def checked(vectors: Float64s) -> Floats:
+        products = checked_rows(product(vectors), vectors.shape, "products with the Hessian matrix")
         if not np.isfinite(products).all():
             raise ValueError(
                 "objective: got products with the Hessian matrix at the center that are not finite"

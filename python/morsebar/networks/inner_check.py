@@ -69,7 +69,7 @@ def check_inner_problem(
     segments = starts * (1 - places) + ends * places
     # Not changed by rounding.
     segments[..., np.delete(np.arange(len(box)), over)] = w[:, np.newaxis, np.newaxis]
-    values = inner.values_of(segments.reshape(-1, len(box))).reshape(segments.shape[:-1])
+    values = inner.values_of(segments.reshape(-1, len(box)).copy()).reshape(segments.shape[:-1])
     _check_numbers(values, segments)
     sizes = np.abs(np.where(np.isfinite(values), values, 0)).max(axis=(1, 2), keepdims=True)
     slack = max(tolerance, _ROUNDING * float(np.finfo(values.dtype).eps)) * sizes

@@ -107,6 +107,8 @@ def loss_plane(
     >>> mb.networks.loss_plane(mlp, best, "hessian").eigenvalues.shape
     (2,)
     """
+    if not callable(objective):
+        raise ValueError(f"objective: expected a callable, got {objective!r}")
     at = check_vector("center", center)
     given = {"shapes": shapes, "trajectory": trajectory, "solutions": solutions}
     if not isinstance(directions, str):
@@ -120,10 +122,14 @@ def loss_plane(
     if directions == "solutions":
         others = check_rows("solutions", _needed("solutions", solutions), len(at))
         _check_number(d, len(others), "solutions")
+        offsets = others - at
+        for i, offset in enumerate(offsets):
+            if not offset.any():
+                raise ValueError(f"solutions[{i}]: got the center, expected another parameter vector")
         return LossPlane(
             objective,
             at,
-            others - at,
+            offsets,
             _box(bounds, len(others), np.eye(len(others))),
             name=f"{name} through {len(others) + 1} solutions",
             coordinate_names=[f"part of solution {i}" for i in range(1, len(others) + 1)],
@@ -201,7 +207,10 @@ def _shapes_of(objective: object, shapes: Shapes | None) -> Shapes:
             f"shapes: got None for {name_of(objective)}, which has no shapes of its own, expected those of "
             f"its parameter tensors; [(1, D)] makes all D parameters one filter"
         )
-    return tuple(tuple(check_count("shapes", side, lowest=0) for side in shape) for shape in found)
+    try:
+        return tuple(tuple(check_count("shapes", side, lowest=0) for side in shape) for shape in found)
+    except TypeError:
+        raise ValueError(f"shapes: expected a sequence of tuples of int, got {found!r}") from None
 
 
 def _box(bounds: float | ArrayLike | None, d: int, held: NDArray[np.float64] | None = None) -> ArrayLike:
@@ -211,4 +220,6 @@ def _box(bounds: float | ArrayLike | None, d: int, held: NDArray[np.float64] | N
         margins = _MARGIN * (high - low)
         return np.column_stack([low - margins, high + margins])
     box = np.asarray(1.0 if bounds is None else bounds)
-    return np.array([[-box, box]] * d) if box.ndim == 0 and box.dtype.kind in "iuf" else box
+    if box.ndim == 0 and box.dtype.kind in "iuf":
+        return np.array([[-float(box), float(box)]] * d)
+    return box

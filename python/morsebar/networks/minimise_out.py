@@ -6,8 +6,10 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from morsebar._arrays import exact_values, is_integer, point_rows, read_only
+from morsebar._arrays import is_integer, point_rows, read_only
 from morsebar.networks.inner_check import check_inner_problem
+from morsebar.networks.plane import name_of
+from morsebar.networks.results import checked_rows, checked_values
 from morsebar.networks.surface import LossSurface
 from morsebar.objectives.formula import Floats
 from morsebar.sampling import check_bounds, check_count, format_point
@@ -40,9 +42,8 @@ class InnerMinimum(LossSurface):
         self.solver: Final = solver
         self.over: Final = read_only(over)
         self._kept: Final = read_only(np.setdiff1d(np.arange(len(bounds)), over))
-        title = getattr(objective, "name", None) or getattr(objective, "__name__", "objective")
         super().__init__(
-            f"{title}, {len(over)} of {len(bounds)} variables minimised",
+            f"{name_of(objective)}, {len(over)} of {len(bounds)} variables minimised",
             len(self._kept),
             [names[i] for i in self._kept],
             bounds[self._kept],
@@ -84,24 +85,20 @@ class InnerMinimum(LossSurface):
     def _values_and_gradients(self, rows: Floats) -> tuple[Floats, Floats]:
         full = self.lift(rows)
         if hasattr(self.objective, "value_and_gradient"):
-            gradients = self.objective.value_and_gradient(full)[1]
+            gradients = self.objective.value_and_gradient(full.copy())[1]
         elif hasattr(self.objective, "gradient"):
-            gradients = self.objective.gradient(full)
+            gradients = self.objective.gradient(full.copy())
         else:
             raise ValueError(
                 f"objective: got {self.objective!r}, expected value_and_gradient(points), for gradients"
             )
         values = self.values_of(full).astype(rows.dtype, copy=False)
-        return values, np.asarray(gradients, dtype=rows.dtype)[:, self._kept]
+        checked = checked_rows(gradients, full.shape, "gradients")
+        return values, checked[:, self._kept].astype(rows.dtype, copy=False)
 
     def values_of(self, full: Floats) -> Floats:
         """Values (n,) of full points (n, d + k), checked to be such."""
-        values = np.asarray(self.objective(full))
-        if values.shape != (len(full),):
-            raise ValueError(
-                f"objective: got shape {values.shape} for {len(full)} points, expected ({len(full)},)"
-            )
-        return exact_values(values, "objective(points)")
+        return checked_values(self.objective(full), len(full))
 
     def _best(self, rows: Floats) -> Floats:
         """Ask the solver, and check what it says."""

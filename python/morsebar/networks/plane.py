@@ -6,7 +6,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from morsebar._arrays import exact_values, point_rows, read_only
+from morsebar._arrays import point_rows, read_only
+from morsebar.networks.results import checked_rows, checked_values
 from morsebar.networks.surface import LossSurface
 from morsebar.objectives.formula import Floats
 
@@ -176,7 +177,10 @@ class LossPlane(LossSurface):
         return lifted
 
     def _values(self, rows: Floats) -> Floats:
-        parts = [self._checked(self.objective(self._lift(rows[b])), rows[b]) for b in self._blocks(len(rows))]
+        parts = [
+            checked_values(self.objective(self._lift(rows[block])), len(rows[block]))
+            for block in self._blocks(len(rows))
+        ]
         return np.concatenate(parts) if parts else np.empty(0, rows.dtype)
 
     def _values_and_gradients(self, rows: Floats) -> tuple[Floats, Floats]:
@@ -187,9 +191,11 @@ class LossPlane(LossSurface):
             )
         values, gradients = [np.empty(0, rows.dtype)], [np.empty((0, self.d), rows.dtype)]
         for block in self._blocks(len(rows)):
-            found, slopes = method(self._lift(rows[block]))
-            values.append(self._checked(found, rows[block]))
-            gradients.append(self._along(slopes))
+            lifted = self._lift(rows[block])
+            shape = lifted.shape
+            found, slopes = method(lifted)
+            values.append(checked_values(found, len(rows[block])))
+            gradients.append(self._along(checked_rows(slopes, shape, "gradients")))
         start = 1 if len(rows) else 0
         return np.concatenate(values[start:]), np.concatenate(gradients[start:])
 
@@ -199,7 +205,9 @@ class LossPlane(LossSurface):
             return super()._hessian_vector_products(row, vectors)
         at = self._lift(row[np.newaxis])[0]
         lifted = vectors @ self.directions.astype(row.dtype)
-        return self._along(method(at, lifted)).astype(row.dtype, copy=False)
+        shape = lifted.shape
+        products = checked_rows(method(at, lifted), shape, "products with the Hessian matrix")
+        return self._along(products).astype(row.dtype, copy=False)
 
     def _along(self, gradients: Floats) -> Floats:
         """Return how much gradients (n, D) rise along each direction, (n, d)."""
@@ -210,16 +218,6 @@ class LossPlane(LossSurface):
 
     def _blocks(self, n: int) -> Iterator[slice]:
         return (slice(start, start + self._block) for start in range(0, n, self._block))
-
-    @staticmethod
-    def _checked(values: ArrayLike, rows: Floats) -> Floats:
-        array = exact_values(values, "objective(points)")
-        if array.shape != (len(rows),):
-            raise ValueError(
-                f"objective: got shape {array.shape} for {len(rows)} parameter vectors, "
-                f"expected ({len(rows)},)"
-            )
-        return array
 
 
 def name_of(objective: object) -> str:
@@ -263,10 +261,11 @@ def _check_directions(directions: ArrayLike, width: int) -> NDArray[np.float64]:
     rows = check_rows("directions", directions, width)
     if not 1 <= len(rows) <= MOST_DIRECTIONS:
         raise ValueError(f"directions: got {len(rows)}, expected 1 to {MOST_DIRECTIONS}")
-    lengths = np.linalg.norm(rows, axis=1)
-    if not lengths.all():
-        raise ValueError(f"directions[{int(lengths.argmin())}]: got zeros, expected a direction")
-    rank = int(np.linalg.matrix_rank(rows / lengths[:, np.newaxis]))
+    largest = np.abs(rows).max(axis=1)
+    if not largest.all():
+        raise ValueError(f"directions[{int(largest.argmin())}]: got zeros, expected a direction")
+    # Squares of what is scaled neither overflow nor vanish.
+    rank = int(np.linalg.matrix_rank(rows / largest[:, np.newaxis]))
     if rank < len(rows):
         raise ValueError(
             f"directions: got {len(rows)} of rank {rank}, expected linearly independent directions"
