@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+import morsebar as mb
 from morsebar.networks import MLP, LossSurface, descend, descent
 
 
@@ -139,6 +140,15 @@ def test_descents_do_not_depend_on_each_other(monkeypatch):
     np.testing.assert_allclose(values_by_block, values, rtol=1e-9)
 
 
+def test_a_start_of_infinite_slope_stays():
+    def root(rows):
+        with np.errstate(divide="ignore"):
+            return np.sqrt(rows[:, 0]), 0.5 / np.sqrt(rows)
+
+    points, values = descend(Formula(1, root), [[0.0]])
+    assert (points.tolist(), values.tolist()) == ([[0.0]], [0.0])
+
+
 def test_starts_of_other_types_and_none_at_all():
     mlp = network("tanh")
     starts = starts_of(mlp, 3).astype(np.float32)
@@ -158,6 +168,7 @@ def test_starts_of_other_types_and_none_at_all():
         ({"starts": [[1.0, 1.0], [np.nan, 0.0]]}, "starts: got value nan in row 1, expected finite values"),
         ({"max_iterations": 0}, "max_iterations: expected an integer of at least 1, got 0"),
         ({"tolerance": 0.0}, "tolerance: expected a positive finite number, got 0.0"),
+        ({"tolerance": "small"}, "tolerance: expected a positive finite number, got 'small'"),
         ({"tolerance": np.nan}, "tolerance: expected a positive finite number, got nan"),
     ],
 )
@@ -166,3 +177,5 @@ def test_bad_arguments(arguments, message):
     given = {"starts": [[1.0, 2.0]], **arguments}
     with pytest.raises(ValueError, match=message):
         descend(surface, given.pop("starts"), **given)
+    with pytest.raises(ValueError, match="surface: got Objective, expected a LossSurface"):
+        descend(mb.objectives.himmelblau, [[1.0, 2.0]])

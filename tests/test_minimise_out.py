@@ -320,6 +320,7 @@ def test_pickles_and_repr():
         ({"over": [1, -1]}, r"over: expected every coordinate once, got \[1, -1\]"),
         ({"over": [0, 1]}, "over: got all 2 coordinates, expected some to be left"),
         ({"n_checks": 0}, "n_checks: expected an integer of at least 1, got 0"),
+        ({"tolerance": None}, "tolerance: expected a number from 0 to 1, got None"),
         ({"tolerance": -1}, "tolerance: expected a number from 0 to 1, got -1"),
         ({"random_state": -1}, "random_state: expected an integer of at least 0, got -1"),
         (

@@ -439,6 +439,14 @@ def test_bad_points():
             call(np.zeros(7))
         with pytest.raises(ValueError, match="points: got dtype complex128, expected float32"):
             call(np.zeros((1, 7), complex))
+        with pytest.raises(ValueError, match="points: got a masked array, expected a plain one"):
+            call(np.ma.zeros((1, 7)))
+    for at, vectors, name in (
+        (np.ma.zeros(7), np.zeros(7), "point"),
+        (np.zeros(7), np.ma.zeros(7), "vectors"),
+    ):
+        with pytest.raises(ValueError, match=f"{name}: got a masked array"):
+            mlp.hessian_vector_product(at, vectors)
     with pytest.raises(ValueError, match=r"point: got shape \(1, 7\), expected \(7,\)"):
         mlp.hessian_vector_product(np.zeros((1, 7)), np.zeros(7))
     with pytest.raises(ValueError, match=r"vectors: got shape \(6,\), expected \(7,\) or \(m, 7\)"):

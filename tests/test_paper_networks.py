@@ -119,7 +119,7 @@ def test_the_grid_is_pickled_read_only(grid):
         ({"l2": -1e-3}, "l2: expected a finite number of at least 0, got -0.001"),
         (
             {"hidden_widths": (1,), "l2": 10.0},
-            r"seed: got 0, with which 0 of 2000 descents of \(1,\) end lower than zero weights, expected 100",
+            r"l2, seed: got 10 and 0, with which 0 of 2000 descents of \(1,\) end lower than zero weights",
         ),
     ],
 )

@@ -387,6 +387,8 @@ def test_planes_that_cannot_be_drawn(four, himmelblau):
     for wrong in (theta[0], theta[:0], theta[:, :3]):
         with pytest.raises(ValueError, match=r"trajectory: got shape \(.*\), expected \(m, 4\) and m > 0"):
             plots.loss_plane(himmelblau, plane, trajectory=wrong)
+    with pytest.raises(ValueError, match=r"trajectory\[1\]: got numbers that are not finite"):
+        plots.loss_plane(himmelblau, plane, trajectory=[[0.0] * 4, [np.nan] * 4])
 
 
 # Marks

@@ -76,8 +76,10 @@ def point_rows(points: ArrayLike, d: int, name: str = "points") -> FloatArray:
     Raises
     ------
     ValueError
-        If `points` is not an (n, d) array of real numbers.
+        If `points` is not an (n, d) array of real numbers, or a masked array.
     """
+    if isinstance(points, np.ma.MaskedArray):
+        raise ValueError(f"{name}: got a masked array, expected a plain one")
     array = np.asarray(points)
     if array.ndim != 2 or array.shape[1] != d:
         raise ValueError(f"{name}: got shape {array.shape}, expected (n, {d})")
@@ -87,6 +89,20 @@ def point_rows(points: ArrayLike, d: int, name: str = "points") -> FloatArray:
     if kind in "biu" or (kind == "f" and size == 8):
         return array.astype(np.float64, copy=False)
     raise ValueError(f"{name}: got dtype {array.dtype}, expected float32, float64 or integers")
+
+
+def point_row(point: ArrayLike, d: int) -> FloatArray:
+    """Return one point (d,) of float32 or float64 coordinates, as `point_rows` does.
+
+    Raises
+    ------
+    ValueError
+        If `point` is not a (d,) array of real numbers.
+    """
+    array = np.asanyarray(point)
+    if array.shape != (d,):
+        raise ValueError(f"point: got shape {array.shape}, expected ({d},)")
+    return point_rows(array[np.newaxis], d, "point")[0]
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:

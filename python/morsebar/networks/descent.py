@@ -1,5 +1,6 @@
 """Descent from many parameter vectors of a loss surface at once."""
 
+from numbers import Real
 from typing import TypeAlias
 
 import numpy as np
@@ -82,9 +83,11 @@ def descend(
     >>> values.round(4)
     array([0.0046, 0.0046])
     """
+    if not isinstance(surface, LossSurface):
+        raise ValueError(f"surface: got {type(surface).__name__}, expected a LossSurface")
     points = np.array(point_rows(starts, surface.d, "starts"), dtype=np.float64)
     check_count("max_iterations", max_iterations)
-    if not (np.ndim(tolerance) == 0 and 0 < tolerance < np.inf):
+    if not (isinstance(tolerance, Real) and 0 < tolerance < np.inf):
         raise ValueError(f"tolerance: expected a positive finite number, got {tolerance!r}")
     values = np.empty(len(points))
     step = max(1, _HELD // (2 * _PAIRS * surface.d))
@@ -95,7 +98,9 @@ def descend(
         if len(infinite) > 0:
             row, value = first + infinite[0], descents.values[infinite[0]]
             raise ValueError(f"starts: got value {value} in row {row}, expected finite values")
-        descents.run(max_iterations, tolerance)
+        # Steps may lead where numbers overflow: such points count as too high.
+        with np.errstate(all="ignore"):
+            descents.run(max_iterations, tolerance)
         points[block], values[block] = descents.points, descents.values
     return points, values
 

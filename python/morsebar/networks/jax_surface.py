@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from morsebar._arrays import point_rows, read_only
+from morsebar._arrays import point_row, read_only
 from morsebar._extras import require
 from morsebar.networks.batches import Batch, batches
 from morsebar.networks.blocks import filled_blocks
@@ -116,10 +116,7 @@ class JaxSurface(LossSurface):
         ValueError
             If `point` has another shape, or does not hold real numbers.
         """
-        row = np.asarray(point)
-        if row.shape != (self.d,):
-            raise ValueError(f"point: got shape {row.shape}, expected ({self.d},)")
-        vector = self._cast(point_rows(row[np.newaxis], self.d, "point"))[0]
+        vector = self._cast(point_row(point, self.d))
         with self._jax.enable_x64(self._x64):
             return self._unravel(self._jax.numpy.array(vector))
 

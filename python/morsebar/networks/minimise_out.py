@@ -1,6 +1,7 @@
 """Functions with some of their variables minimised out by a solver."""
 
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -212,7 +213,7 @@ def minimise_out(
     names = getattr(objective, "coordinate_names", None) or [f"x{i}" for i in range(len(box))]
     if len(names) != len(box):
         raise ValueError(f"bounds: got shape {box.shape}, expected ({len(names)}, 2)")
-    if not 0 <= tolerance < 1:
+    if not (isinstance(tolerance, Real) and 0 <= tolerance < 1):
         raise ValueError(f"tolerance: expected a number from 0 to 1, got {tolerance!r}")
     minimum = InnerMinimum(objective, solver, box, _coordinates(over, list(names)), names)
     check_inner_problem(

@@ -227,6 +227,6 @@ def _half_width(hidden_widths: tuple[int, ...], seed: int, l2: float) -> float:
         if len(largest) >= _MINIMA:
             return float(np.quantile(largest[:_MINIMA], _SHARE))
     raise ValueError(
-        f"seed: got {seed}, with which {len(largest)} of {_MOST_STARTS} descents of {hidden_widths} end "
-        f"lower than zero weights, expected {_MINIMA}"
+        f"l2, seed: got {l2:g} and {seed}, with which {len(largest)} of {_MOST_STARTS} descents of "
+        f"{hidden_widths} end lower than zero weights, expected {_MINIMA}"
     )

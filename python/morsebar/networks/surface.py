@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from morsebar._arrays import ReadOnlyArrays, point_rows, read_only
+from morsebar._arrays import ReadOnlyArrays, point_row, point_rows, read_only
 from morsebar.objectives.formula import Floats
 from morsebar.sampling import check_bounds, check_count
 
@@ -122,15 +122,12 @@ class LossSurface(ReadOnlyArrays, ABC):
         ValueError
             If `point` or `vectors` has another shape, or does not hold real numbers.
         """
-        at = np.asarray(point)
-        if at.shape != (self.d,):
-            raise ValueError(f"point: got shape {at.shape}, expected ({self.d},)")
-        directions = np.asarray(vectors)
+        row = point_row(point, self.d)
+        directions = np.asanyarray(vectors)
         if directions.ndim not in (1, 2) or directions.shape[-1] != self.d:
             raise ValueError(f"vectors: got shape {directions.shape}, expected ({self.d},) or (m, {self.d})")
-        row = point_rows(at[np.newaxis], self.d, "point")
         rows: Floats = np.asarray(point_rows(np.atleast_2d(directions), self.d, "vectors"), dtype=row.dtype)
-        return self._hessian_vector_products(row[0], rows).reshape(directions.shape)
+        return self._hessian_vector_products(row, rows).reshape(directions.shape)
 
     @abstractmethod
     def _values(self, rows: Floats) -> Floats:

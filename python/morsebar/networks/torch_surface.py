@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from morsebar._arrays import point_rows, read_only
+from morsebar._arrays import point_row, read_only
 from morsebar._extras import require
 from morsebar.networks.batches import Batch, batches
 from morsebar.networks.coordinate_names import coordinate_names
@@ -122,10 +122,7 @@ class TorchSurface(LossSurface):
         ValueError
             If `point` has another shape, or does not hold real numbers.
         """
-        row = np.asarray(point)
-        if row.shape != (self.d,):
-            raise ValueError(f"point: got shape {row.shape}, expected ({self.d},)")
-        vector = self._tensor(point_rows(row[np.newaxis], self.d, "point"))[0]
+        vector = self._tensor(point_row(point, self.d))
         parameters = dict(self.module.named_parameters())
         with self._torch.no_grad():
             for name, values in self._split(vector).items():

@@ -62,7 +62,7 @@ def loss_plane(
         If matplotlib is missing (extra `plot`).
     ValueError
         If the plane has more than two dimensions, or not as many as the landscape; if the trajectory is not
-        an (m, D) array of real numbers, or has no points.
+        an (m, D) array of finite numbers, or has no points.
 
     Examples
     --------
@@ -110,6 +110,9 @@ def _project(plane: LossPlane, trajectory: ArrayLike) -> tuple[FloatArray, float
     if rows.ndim != 2 or rows.shape[1] != len(plane.center) or not len(rows):
         raise ValueError(f"trajectory: got shape {rows.shape}, expected (m, {len(plane.center)}) and m > 0")
     coordinates, distances = plane.project(rows)
+    far = np.flatnonzero(~np.isfinite(distances))
+    if len(far):
+        raise ValueError(f"trajectory[{far[0]}]: got numbers that are not finite")
     if plane.d == 1:
         coordinates = np.column_stack([coordinates, plane(coordinates)])
     return coordinates, float(distances.max())
