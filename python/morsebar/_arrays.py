@@ -102,7 +102,8 @@ def point_row(point: ArrayLike, d: int) -> FloatArray:
     array = np.asanyarray(point)
     if array.shape != (d,):
         raise ValueError(f"point: got shape {array.shape}, expected ({d},)")
-    return point_rows(array[np.newaxis], d, "point")[0]
+    row: FloatArray = point_rows(array[np.newaxis], d, "point")[0]
+    return row
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
