@@ -409,6 +409,8 @@ def test_surfaces_name_their_coordinates():
         ({"biases": "some"}, "biases: expected one of 'free', 'fixed', 'none', got 'some'"),
         ({"biases": "fixed"}, r"fixed_biases: got None with biases='fixed', expected shape \(2,\)"),
         ({"biases": "fixed", "fixed_biases": [1.0]}, r"fixed_biases: got shape \(1,\), expected \(2,\)"),
+        ({"biases": "fixed", "fixed_biases": "ab"}, "fixed_biases: expected 2 real numbers, got 'ab'"),
+        ({"activation": ["relu"]}, r"activation: expected one of 'relu', .*, got \['relu'\]"),
         ({"biases": "fixed", "fixed_biases": [1.0, np.nan]}, "fixed_biases: got numbers that are not finite"),
         ({"fixed_biases": [1.0, 2.0]}, "fixed_biases: got numbers with biases='free', expected None"),
         ({"l2": -1.0}, "l2: expected a finite number of at least 0, got -1.0"),
@@ -430,6 +432,11 @@ def test_bad_arguments(arguments, message):
     good = {"widths": (1, 2, 1), "data": (np.zeros(3), np.zeros(3))}
     with pytest.raises(ValueError, match=message):
         MLP(**(good | arguments))
+
+
+def test_one_is_singular():
+    mlp = MLP((1, 1), data=([1.0], [2.0]), biases="none")
+    assert repr(mlp) == "MLP(1-1, relu, 1 parameter, biases none, l2=0, 1 sample)"
 
 
 def test_bad_points():

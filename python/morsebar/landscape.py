@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from morsebar import sampling
 from morsebar._arrays import read_only
 from morsebar.any_graph import AnyGraph
+from morsebar.barcode import _counted
 from morsebar.graph import Grid
 from morsebar.merge_tree import MergeTree, merge_tree
 from morsebar.minima_barcode import MinimaBarcode
@@ -425,7 +426,3 @@ class Landscape:
         seed = "" if self.random_state is None else f", random_state {self.random_state}"
         evaluations = f", {_counted(self.n_evaluations, 'evaluation')}" if self.n_evaluations else ""
         return f"{self.sampler}{seed}{evaluations}"
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"

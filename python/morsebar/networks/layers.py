@@ -102,7 +102,10 @@ def check_fixed_biases(
     n_hidden = sum(widths[1:-1])
     if fixed_biases is None:
         raise ValueError(f"fixed_biases: got None with biases='fixed', expected shape ({n_hidden},)")
-    numbers = np.array(fixed_biases, dtype=np.float64)
+    try:
+        numbers = np.array(fixed_biases, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"fixed_biases: expected {n_hidden} real numbers, got {fixed_biases!r}") from None
     if numbers.shape != (n_hidden,):
         raise ValueError(
             f"fixed_biases: got shape {numbers.shape}, expected ({n_hidden},), one for every hidden unit"

@@ -173,7 +173,7 @@ def loss_plane(
         at,
         rows,
         _box(bounds, d, offsets @ rows.T),
-        name=f"{name} along {d} principal {'axis' if d == 1 else 'axes'} of training",
+        name=f"{name} along {_counted(d, 'principal axis', 'principal axes')} of training",
         coordinate_names=[
             f"principal axis {i}, {100 * share:.0f} % of the variance"
             for i, share in zip(numbers, shares, strict=True)

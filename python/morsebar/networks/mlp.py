@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from morsebar._arrays import point_rows, read_only
+from morsebar.barcode import _counted
 from morsebar.networks.activations import ACTIVATIONS
 from morsebar.networks.backpropagation import Backpropagation
 from morsebar.networks.jitted_mlp import JittedMLP
@@ -103,7 +104,7 @@ class MLP(LossSurface):
         bounds: ArrayLike | None = None,
     ) -> None:
         self.widths: Final = _check_widths(widths)
-        if activation not in ACTIVATIONS:
+        if activation not in tuple(ACTIVATIONS):
             raise ValueError(
                 f"activation: expected one of {', '.join(map(repr, ACTIVATIONS))}, got {activation!r}"
             )
@@ -135,10 +136,9 @@ class MLP(LossSurface):
 
     def __repr__(self) -> str:
         """Widths, activation, and what else is needed to make it again but the data."""
-        n_samples = len(self.data[0])
         return (
-            f"MLP({self._shape()}, {self.activation}, {self.d} parameters, biases {self.biases}, "
-            f"l2={self.l2:g}, {n_samples} {'sample' if n_samples == 1 else 'samples'})"
+            f"MLP({self._shape()}, {self.activation}, {_counted(self.d, 'parameter')}, "
+            f"biases {self.biases}, l2={self.l2:g}, {_counted(len(self.data[0]), 'sample')})"
         )
 
     def _shape(self) -> str:

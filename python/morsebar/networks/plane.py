@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from morsebar._arrays import point_rows, read_only
+from morsebar.barcode import _counted
 from morsebar.networks.results import checked_rows, checked_values
 from morsebar.networks.surface import LossSurface
 from morsebar.objectives.formula import Floats
@@ -106,7 +107,7 @@ class LossPlane(LossSurface):
         if coordinate_names is None:
             coordinate_names = [f"direction {i}" for i in range(1, d + 1)]
         if name is None:
-            name = f"{name_of(objective)} along {d} {'direction' if d == 1 else 'directions'}"
+            name = f"{name_of(objective)} along {_counted(d, 'direction')}"
         super().__init__(name, d, coordinate_names, bounds)
         self.eigenvalues: Final = _check_numbers("eigenvalues", eigenvalues, d)
         self.explained_variance: Final = _check_numbers("explained_variance", explained_variance, d)
@@ -114,7 +115,7 @@ class LossPlane(LossSurface):
 
     def __repr__(self) -> str:
         """Name the plane, and say of how many parameters."""
-        return f"LossPlane({self.name}, {len(self.center):,} parameters)"
+        return f"LossPlane({self.name}, {_counted(len(self.center), 'parameter')})"
 
     def lift(self, points: ArrayLike) -> Floats:
         """Parameter vectors of points on the plane.
