@@ -145,6 +145,19 @@ def test_any_callable_is_an_objective():
     np.testing.assert_allclose(plane.hessian_vector_product([1.0, 1.0], np.eye(2)), 2 * np.eye(2), atol=1e-8)
 
 
+def test_derivatives_of_benchmark_functions():
+    himmelblau = mb.objectives.himmelblau
+    plane = loss_plane(himmelblau, [3.0, 2.0], [[1.0, 0.0], [1.0, 2.0]])
+    values, gradients = plane.value_and_gradient([[0.0, 0.0], [1.0, -1.0]])
+    np.testing.assert_array_equal(values, himmelblau([[3.0, 2.0], [3.0, 0.0]]))
+    right = himmelblau.gradient([[3.0, 2.0], [3.0, 0.0]]) @ plane.directions.T
+    np.testing.assert_allclose(gradients, right, rtol=1e-14)
+    # At its minimum himmelblau has the Hessian matrix [[74, 20], [20, 34]].
+    products = plane.hessian_vector_product([0.0, 0.0], np.eye(2))
+    expected = plane.directions @ [[74, 20], [20, 34]] @ plane.directions.T
+    np.testing.assert_allclose(products, expected, rtol=1e-6)
+
+
 def test_derivatives_of_another_shape_or_type_are_refused():
     class Sum:
         shapes = ((1, 3),)

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from morsebar.barcode import _counted
 from morsebar.networks.directions import Shapes, filter_normalised, leading_eigenvectors, principal_axes
-from morsebar.networks.plane import MOST_DIRECTIONS, LossPlane, check_rows, check_vector, name_of
+from morsebar.networks.plane import MOST_DIRECTIONS, LossPlane, check_rows, check_vector
+from morsebar.networks.results import name_of
 from morsebar.sampling import check_choice, check_count
 
 Ways: TypeAlias = Literal["random", "hessian", "principal", "solutions"]
@@ -45,7 +46,8 @@ def loss_plane(
           loss landscape of neural nets" (arXiv:1712.09913): each filter of a direction is scaled to the
           length of the same filter of the center. A filter is ``tensor[i]`` of a weight tensor of two or more
           dimensions: what leads into one unit. Tensors of one dimension, biases and the parameters of batch
-          norm, stay as they are in the center. A step of 1 changes weights by as much as they are.
+          norm, stay as they are in the center. A step of 1 changes weights by as much as they are. Where
+          weights are stored inputs first, as flax does, a filter is what leads out of one unit instead.
         - ``"hessian"``: orthonormal eigenvectors of the Hessian matrix at the center with the largest
           eigenvalues, by Lanczos (`scipy.sparse.linalg.eigsh`) on products with it. The entry of each that is
           largest in absolute value is positive.

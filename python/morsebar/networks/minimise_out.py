@@ -9,8 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from morsebar._arrays import is_integer, point_rows, read_only
 from morsebar.networks.inner_check import check_inner_problem
-from morsebar.networks.plane import name_of
-from morsebar.networks.results import checked_rows, checked_values
+from morsebar.networks.results import checked_values, name_of, values_and_gradients
 from morsebar.networks.surface import LossSurface
 from morsebar.objectives.formula import Floats
 from morsebar.sampling import check_bounds, check_count, format_point
@@ -84,18 +83,11 @@ class InnerMinimum(LossSurface):
         return values.astype(rows.dtype, copy=False)
 
     def _values_and_gradients(self, rows: Floats) -> tuple[Floats, Floats]:
-        full = self.lift(rows)
-        if hasattr(self.objective, "value_and_gradient"):
-            gradients = self.objective.value_and_gradient(full.copy())[1]
-        elif hasattr(self.objective, "gradient"):
-            gradients = self.objective.gradient(full.copy())
-        else:
-            raise ValueError(
-                f"objective: got {self.objective!r}, expected value_and_gradient(points), for gradients"
-            )
-        values = self.values_of(full).astype(rows.dtype, copy=False)
-        checked = checked_rows(gradients, full.shape, "gradients")
-        return values, checked[:, self._kept].astype(rows.dtype, copy=False)
+        values, gradients = values_and_gradients(self.objective, self.lift(rows))
+        return (
+            values.astype(rows.dtype, copy=False),
+            gradients[:, self._kept].astype(rows.dtype, copy=False),
+        )
 
     def values_of(self, full: Floats) -> Floats:
         """Values (n,) of full points (n, d + k), checked to be such."""

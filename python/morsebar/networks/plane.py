@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from morsebar._arrays import point_rows, read_only
 from morsebar.barcode import _counted
-from morsebar.networks.results import checked_rows, checked_values
+from morsebar.networks.results import checked_rows, checked_values, name_of, values_and_gradients
 from morsebar.networks.surface import LossSurface
 from morsebar.objectives.formula import Floats
 
@@ -64,8 +64,8 @@ class LossPlane(LossSurface):
     Values are those of the objective, and of its floating-point type. Parameter vectors have the type of the
     coordinates, float32 or float64, and are made in blocks of 32 MiB: n of them at once would be n D numbers.
     A value depends on its own coordinates only, if that is so of the objective. Derivatives are those of the
-    objective by the chain rule, with differences of gradients where it has no products with its Hessian
-    matrix.
+    objective by the chain rule, from its `value_and_gradient` or `gradient`, with differences of gradients
+    where it has no products with its Hessian matrix.
 
     Examples
     --------
@@ -185,18 +185,11 @@ class LossPlane(LossSurface):
         return np.concatenate(parts) if parts else np.empty(0, rows.dtype)
 
     def _values_and_gradients(self, rows: Floats) -> tuple[Floats, Floats]:
-        method = getattr(self.objective, "value_and_gradient", None)
-        if method is None:
-            raise ValueError(
-                f"objective: got {name_of(self.objective)}, expected an objective with value_and_gradient"
-            )
         values, gradients = [np.empty(0, rows.dtype)], [np.empty((0, self.d), rows.dtype)]
         for block in self._blocks(len(rows)):
-            lifted = self._lift(rows[block])
-            shape = lifted.shape
-            found, slopes = method(lifted)
-            values.append(checked_values(found, len(rows[block])))
-            gradients.append(self._along(checked_rows(slopes, shape, "gradients")))
+            found, slopes = values_and_gradients(self.objective, self._lift(rows[block]))
+            values.append(found)
+            gradients.append(self._along(slopes))
         start = 1 if len(rows) else 0
         return np.concatenate(values[start:]), np.concatenate(gradients[start:])
 
@@ -219,12 +212,6 @@ class LossPlane(LossSurface):
 
     def _blocks(self, n: int) -> Iterator[slice]:
         return (slice(start, start + self._block) for start in range(0, n, self._block))
-
-
-def name_of(objective: object) -> str:
-    """Return what an objective is called in titles."""
-    name = getattr(objective, "name", None) or getattr(objective, "__name__", None)
-    return name if isinstance(name, str) and name != "<lambda>" else "objective"
 
 
 def check_vector(name: str, vector: ArrayLike) -> NDArray[np.float64]:

@@ -1,4 +1,7 @@
-"""What objectives return, checked before anything is made of it."""
+"""What objectives are called and return, checked before anything is made of it."""
+
+from collections.abc import Callable
+from typing import Any
 
 from numpy.typing import ArrayLike
 
@@ -32,3 +35,29 @@ def checked_rows(rows: ArrayLike, shape: tuple[int, ...], what: str) -> Floats:
     if array.shape != shape:
         raise ValueError(f"objective: got {what} of shape {array.shape}, expected {shape}")
     return array
+
+
+def values_and_gradients(objective: Callable[[Any], ArrayLike], points: Floats) -> tuple[Floats, Floats]:
+    """Return the values (n,) and gradients (n, D) of points, which the objective may write into.
+
+    Raises
+    ------
+    ValueError
+        If the objective has neither `value_and_gradient` nor `gradient`, or returns something else.
+    """
+    shape = points.shape
+    if hasattr(objective, "value_and_gradient"):
+        values, gradients = objective.value_and_gradient(points)
+    elif hasattr(objective, "gradient"):
+        values, gradients = objective(points.copy()), objective.gradient(points)
+    else:
+        raise ValueError(
+            f"objective: got {name_of(objective)}, expected an objective with value_and_gradient or gradient"
+        )
+    return checked_values(values, shape[0]), checked_rows(gradients, shape, "gradients")
+
+
+def name_of(objective: object) -> str:
+    """Return what an objective is called in titles."""
+    name = getattr(objective, "name", None) or getattr(objective, "__name__", None)
+    return name if isinstance(name, str) and name != "<lambda>" else "objective"
