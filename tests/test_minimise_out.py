@@ -1,6 +1,7 @@
 """Variables minimised out by a solver: the same barcode where the problem is convex, refused where not."""
 
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -213,6 +214,23 @@ def test_functions_far_from_zero_and_single_precision():
     np.testing.assert_allclose(h(w), quartic(w[:, 0].astype(float)), rtol=1e-5, atol=1e-6)
     assert h(np.empty((0, 1))).shape == (0,)
     assert h.lift(np.empty((0, 1))).shape == (0, 2)
+
+
+def test_the_check_takes_bounded_memory():
+    d, seen = 3000, []
+
+    def squares(points):
+        seen.append(len(points))
+        return (points**2).sum(axis=1)
+
+    tracemalloc.start()
+    try:
+        minimise_out(squares, np.zeros_like, [(-1, 1)] * d, over=range(d // 2))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sum(seen) == 200 * 54
+    assert peak < 160e6
 
 
 def test_the_check_is_seeded():

@@ -16,6 +16,9 @@ _DRAWN = 4
 _STARTS = (0, 0, 0, 0, 1, 3)
 _ENDS = (1, 2, 3, 4, 2, 4)
 
+# Bytes of the points of segments that are evaluated at a time.
+_BLOCK_BYTES = 1 << 24
+
 # Share of a value that rounding may be wrong by, in units of its last place.
 _ROUNDING = 100
 
@@ -58,18 +61,26 @@ def check_inner_problem(
         Naming w and the v that speak against the claim, or a NaN.
     """
     rng = np.random.default_rng(random_state)
-    over = inner.over
     drawn = rng.uniform(box[:, 0], box[:, 1], (n, _DRAWN, len(box)))
-    w = np.delete(drawn[:, 0], over, axis=1)
-    solved = inner.lift(w)
+    solved = inner.lift(np.delete(drawn[:, 0], inner.over, axis=1))
+    step = max(1, _BLOCK_BYTES // (8 * len(_STARTS) * len(_PLACES) * len(box)))
+    for start in range(0, n, step):
+        block = slice(start, start + step)
+        _check_segments(inner, solved[block], drawn[block], tolerance)
+
+
+def _check_segments(inner: Inner, solved: Floats, drawn: NDArray[np.float64], tolerance: float) -> None:
+    """Check points (n, d + k) that the solver made of some w, against v drawn for each (n, m, d + k)."""
+    over = inner.over
     points = np.repeat(solved[:, np.newaxis], 1 + _DRAWN, axis=1)
     points[:, 1:, over] = drawn[..., over]
     starts, ends = points[:, _STARTS, np.newaxis], points[:, _ENDS, np.newaxis]
     places = _PLACES[:, np.newaxis]
     segments = starts * (1 - places) + ends * places
     # Not changed by rounding.
-    segments[..., np.delete(np.arange(len(box)), over)] = w[:, np.newaxis, np.newaxis]
-    values = inner.values_of(segments.reshape(-1, len(box)).copy()).reshape(segments.shape[:-1])
+    kept = np.delete(np.arange(solved.shape[1]), over)
+    segments[..., kept] = solved[:, np.newaxis, np.newaxis, kept]
+    values = inner.values_of(segments.reshape(-1, solved.shape[1]).copy()).reshape(segments.shape[:-1])
     _check_numbers(values, segments)
     sizes = np.abs(np.where(np.isfinite(values), values, 0)).max(axis=(1, 2), keepdims=True)
     slack = max(tolerance, _ROUNDING * float(np.finfo(values.dtype).eps)) * sizes

@@ -168,7 +168,8 @@ def minimise_out(
 
     Notes
     -----
-    The check takes 54 evaluations of f for every w. A call takes one of the solver and one of f.
+    The check takes 54 evaluations of f for every w, in blocks of 16 MiB of points. A call takes one of the
+    solver and one of f.
 
     Gradients are those of f at the minimiser (the envelope theorem). They are there if the objective has
     `value_and_gradient` or `gradient`, and right where the minimiser is unique.
