@@ -164,7 +164,7 @@ def test_batches_blocks_and_layouts_change_rounding_only(dtype, rtol, monkeypatc
         ]
         monkeypatch.setattr(module, "_BLOCK_BYTES", 100_000)
         others.append(from_jax(loss, params, (x, y)))
-    assert others[-1].block_size < 50 < whole.block_size
+    assert others[-1].chunk_size < 50 < whole.chunk_size
     points = points_near(whole, 100, dtype=dtype)
     values, gradients = whole.value_and_gradient(points)
     for surface in others:
@@ -202,7 +202,7 @@ def test_large_losses_are_evaluated_in_small_blocks():
     small = from_jax(loss, params, (x, y))
     for function in (loss, jax.jit(loss), jax.checkpoint(loss)):
         large = from_jax(function, params, (np.tile(x, (300, 1)), np.tile(y, (300, 1))))
-        assert large.block_size == 1 < small.block_size
+        assert large.chunk_size == 1 < small.chunk_size
 
 
 def test_precision_is_that_of_the_parameters_when_the_surface_is_made():

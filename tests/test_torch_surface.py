@@ -358,6 +358,30 @@ def test_a_module_may_write_into_its_inputs():
         np.testing.assert_allclose(surface.value_and_gradient(points)[0], expected, rtol=1e-14)
 
 
+def test_weight_decay_by_a_module_around():
+    import torch
+
+    class Decayed(torch.nn.Module):
+        def __init__(self, module):
+            super().__init__()
+            self.module = module
+
+        def forward(self, x):
+            return self.module(x), sum((parameter**2).sum() for parameter in self.parameters())
+
+    def loss(outputs, targets):
+        return summed_squares(outputs[0], targets) + 0.01 * outputs[1]
+
+    module, (x, y) = dense((2, 3, 1))
+    surface = from_torch(Decayed(module), loss, (x, y), batch_size=10)
+    mlp = MLP((2, 3, 1), "tanh", data=(x.numpy(), y.numpy()), l2=0.01)
+    points = points_near(surface, 4)
+    for found, expected in zip(
+        surface.value_and_gradient(points), mlp.value_and_gradient(points), strict=True
+    ):
+        np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
+
+
 def test_nan_in_a_buffer_is_no_change():
     import torch
 

@@ -37,7 +37,7 @@ class JaxSurface(LossSurface):
         Where the arrays of parameters stand in their tree, in the order of the coordinates: ``layers[0].w``.
     shapes : tuple of tuples of int
         Their shapes.
-    block_size : int
+    chunk_size : int
         Parameter vectors evaluated together.
 
     See Also
@@ -73,7 +73,7 @@ class JaxSurface(LossSurface):
         self._n_samples: Final = sum(sizes)
         self._shares: Final = [size / self._n_samples for size in sizes] or [1.0]
         needed = max(self._check_batch(flat, batch) for batch in self._batches) + 4 * flat.nbytes
-        self.block_size: Final = max(1, min(_LARGEST_BLOCK, _BLOCK_BYTES // needed))
+        self.chunk_size: Final = max(1, min(_LARGEST_BLOCK, _BLOCK_BYTES // needed))
         axes = (0, *(None for _ in self._batches[0]))
         self._batched_values: Final = jax.jit(jax.vmap(self._loss_at, axes))
         self._batched_gradients: Final = jax.jit(jax.vmap(jax.value_and_grad(self._loss_at), axes))
@@ -124,7 +124,7 @@ class JaxSurface(LossSurface):
     def _values(self, rows: Floats) -> Floats:
         values = np.zeros(len(rows), self.parameters.dtype)
         with self._jax.enable_x64(self._x64):
-            for block, filled in filled_blocks(self._cast(rows), self.block_size):
+            for block, filled in filled_blocks(self._cast(rows), self.chunk_size):
                 n = block.stop - block.start
                 for share, batch in zip(self._shares, self._batches, strict=True):
                     values[block] += np.asarray(self._batched_values(filled, *batch) * share)[:n]
@@ -134,7 +134,7 @@ class JaxSurface(LossSurface):
         dtype = self.parameters.dtype
         values, gradients = np.zeros(len(rows), dtype), np.zeros(rows.shape, dtype)
         with self._jax.enable_x64(self._x64):
-            for block, filled in filled_blocks(self._cast(rows), self.block_size):
+            for block, filled in filled_blocks(self._cast(rows), self.chunk_size):
                 n = block.stop - block.start
                 for share, batch in zip(self._shares, self._batches, strict=True):
                     found, slopes = self._batched_gradients(filled, *batch)

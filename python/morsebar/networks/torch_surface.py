@@ -296,6 +296,10 @@ def from_torch(
     Hessian", 1994), which takes the time of a few gradients and the memory of one vector. They are as
     torch has them: its second derivatives of weight normalisation are wrong, on CPU, as of torch 2.15.
 
+    The loss sees outputs and targets alone: for weight decay let a module around this one return the sum of
+    the squares of its parameters beside its outputs. Random numbers of other libraries than torch, and
+    modules that remember what they did in attributes of Python, are not noticed.
+
     NaN losses are returned as they are; `landscape` names the point, or leaves it out with ``nan="mask"``.
 
     A surface can be pickled if module and loss can.
