@@ -183,6 +183,14 @@ def test_what_is_not_convex_is_refused(term):
         minimise_out(objective, best, BOX, over=[1])
 
 
+def test_what_is_convex_along_rays_from_the_minimiser_alone_is_refused():
+    def star(points):
+        return np.sqrt(np.abs(points[:, 1:])).sum(axis=1) + points[:, 0] ** 2
+
+    with pytest.raises(ValueError, match="objective: not convex in the variables"):
+        minimise_out(star, lambda w: np.zeros((len(w), 2)), [(-1, 1)] * 3, over=[1, 2])
+
+
 @pytest.mark.parametrize("error", [1e-2, -1e-2, 1.0])
 def test_a_solver_that_errs_is_refused(error):
     message = r"solver: expected the minimiser for \(.*\), got \(.*\) of value .*, but \(.*\) has"
