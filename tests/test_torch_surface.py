@@ -618,10 +618,14 @@ def modules_in_training_mode():
 
 @pytest.mark.parametrize("i", range(6))
 def test_modules_that_are_no_functions_are_refused(i):
+    import torch
+
     message, module = list(modules_in_training_mode().items())[i]
     data = samples(5, 2, 2, "float32")
+    state = torch.get_rng_state()
     with pytest.raises(ValueError, match=rf"module: {message}.*: call module.eval\(\) first"):
         from_torch(module, summed_squares, data)
+    assert torch.equal(torch.get_rng_state(), state)
     if "Noisy" in message:
         with pytest.raises(ValueError, match="draws random numbers"):
             from_torch(module.eval(), summed_squares, data)
