@@ -407,6 +407,8 @@ def test_bad_data():
     ):
         with pytest.raises(ValueError, match=message):
             from_jax(loss, params, data)
+    with pytest.raises(ValueError, match="data: got integers beyond int32, expected jax_enable_x64"):
+        from_jax(loss, params, (x, np.full(33, 2**40)))
     with pytest.raises(ValueError, match="batch_size: expected an integer of at least 1, got 0"):
         from_jax(loss, params, (x, y), batch_size=0)
     with pytest.raises(ValueError, match="batch_size: got 4 without data, expected None"):

@@ -67,7 +67,7 @@ class JaxSurface(LossSurface):
         self._loss: Final = loss
         # Without data there is one batch, of nothing.
         self._batches: Final = (
-            [()] if data is None else [tuple(map(jax.numpy.array, batch)) for batch in data]
+            [()] if data is None else [tuple(_array(jax, part) for part in batch) for batch in data]
         )
         sizes = [len(batch[0]) for batch in self._batches if batch]
         self._n_samples: Final = sum(sizes)
@@ -278,6 +278,14 @@ def from_jax(
 def _restored(x64: bool, *arguments: Any) -> JaxSurface:  # noqa: ANN401  # those of JaxSurface
     with require("jax", "jax").enable_x64(x64):
         return JaxSurface(*arguments)
+
+
+def _array(jax: Any, given: Any) -> Any:  # noqa: ANN401  # a module, arrays of jax or numpy
+    """Copy data into an array of jax, which makes 32 bits of integers of 64 without a word."""
+    array = jax.numpy.array(given)
+    if isinstance(given, np.ndarray) and given.dtype.kind in "iu" and not np.array_equal(array, given):
+        raise ValueError(f"data: got integers beyond {array.dtype}, expected jax_enable_x64 to be set")
+    return array
 
 
 def _check_params(jax: Any, params: Any) -> tuple[dict[str, Any], Any]:  # noqa: ANN401  # a module, a tree
