@@ -172,8 +172,13 @@ fn assert_agree_over_all(complex: &Complex, pools: &[ThreadPool], mut see: impl 
     let form = assert_agree(&Rational, complex, pools);
     see(0, &form.pairs);
     let fraction = |(i, x): &(u32, num_bigint::BigInt)| (*i, x.clone().into());
-    let whole: Vec<Column<_>> =
-        form.whole_basis().unwrap().iter().map(|column| column.iter().map(fraction).collect()).collect();
+    let whole: Vec<Column<_>> = form
+        .whole_basis(&Monitor::new())
+        .unwrap()
+        .unwrap()
+        .iter()
+        .map(|column| column.iter().map(fraction).collect())
+        .collect();
     let columns: Vec<Column<_>> =
         complex.columns.iter().map(|column| column.iter().map(|&(i, x)| (i, Rational.from_i64(x))).collect()).collect();
     assert_canonical(&Rational, &columns, &whole, &form.pairs, &complex.degrees);

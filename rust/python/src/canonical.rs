@@ -45,18 +45,21 @@ fn over<T: Task>(prime: u64, task: T) -> Result<T::Output, Error> {
 
 /// A field whose forms can be written in integers.
 trait Integers: Field {
-    fn basis(form: Form<Self::Element>) -> Option<Basis>;
+    fn basis(form: Form<Self::Element>, monitor: &Monitor) -> Result<Option<Basis>, Error>;
 }
 
 impl Integers for Prime {
-    fn basis(form: Form<u32>) -> Option<Basis> {
-        form.basis.map(Basis::new)
+    fn basis(form: Form<u32>, _: &Monitor) -> Result<Option<Basis>, Error> {
+        Ok(form.basis.map(Basis::new))
     }
 }
 
 impl Integers for Rational {
-    fn basis(form: Form<Self::Element>) -> Option<Basis> {
-        form.whole_basis().map(Basis::new)
+    fn basis(form: Form<Self::Element>, monitor: &Monitor) -> Result<Option<Basis>, Error> {
+        let whole = form.whole_basis(monitor)?;
+        drop(form);
+        monitor.check()?;
+        Ok(whole.map(Basis::new))
     }
 }
 
@@ -160,7 +163,7 @@ impl Task for Forms<'_> {
         } else {
             Form { pairs: core::pairs(degrees, |j| Ok(column(j)), field, monitor)?, basis: None }
         };
-        Ok((form.pairs.clone(), F::basis(form)))
+        Ok((form.pairs.clone(), F::basis(form, monitor)?))
     }
 }
 

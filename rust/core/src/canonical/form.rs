@@ -97,19 +97,24 @@ impl Form<BigRational> {
     /// The change of basis in whole numbers: both columns of a pair times the one positive number that makes their entries
     /// integers without a common divisor, so that `D t_j = t_i` stays true; likewise the column of an essential cell.
     ///
+    /// # Errors
+    ///
+    /// [`Error::Interrupted`].
+    ///
     /// # Example
     ///
     /// ```
-    /// use morsebar_core::canonical::{Field, Form, Rational};
+    /// use morsebar_core::{Monitor, canonical::{Field, Form, Rational}};
     /// let (one, half) = (Rational.from_i64(1), Rational.inverse(&Rational.from_i64(2)));
     /// let form = Form { pairs: vec![(0, 1)], basis: Some(vec![vec![(0, one)], vec![(1, half)]]) };
-    /// assert_eq!(form.whole_basis().unwrap(), [vec![(0, 2.into())], vec![(1, 1.into())]]);
+    /// assert_eq!(form.whole_basis(&Monitor::new())?.unwrap(), [vec![(0, 2.into())], vec![(1, 1.into())]]);
+    /// # Ok::<(), morsebar_core::Error>(())
     /// ```
-    #[must_use]
-    pub fn whole_basis(&self) -> Option<Vec<Column<BigInt>>> {
-        let basis = self.basis.as_ref()?;
+    pub fn whole_basis(&self, monitor: &Monitor) -> Result<Option<Vec<Column<BigInt>>>, Error> {
+        let Some(basis) = &self.basis else { return Ok(None) };
         let mut whole = vec![Vec::new(); basis.len()];
         for &(birth, death) in &self.pairs {
+            monitor.check()?;
             let cells = || once(birth).chain((death != NONE).then_some(death)).map(|cell| cell as usize);
             let entries = || cells().flat_map(|cell| &basis[cell]).map(|(_, x)| x);
             let denominator = entries().fold(BigInt::one(), |all, x| all.lcm(x.denom()));
@@ -119,6 +124,6 @@ impl Form<BigRational> {
                 whole[cell] = basis[cell].iter().map(|(row, x)| (*row, times(x))).collect();
             }
         }
-        Some(whole)
+        Ok(Some(whole))
     }
 }
