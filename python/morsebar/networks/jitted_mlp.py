@@ -57,7 +57,7 @@ class JittedMLP(LossSurface):
         self._product: Final = jax.jit(
             lambda row, vector: jax.jvp(jax.grad(self._loss), (row,), (vector,))[1]
         )
-        outputs = len(mlp.data[0]) * max(mlp.widths)
+        outputs = len(mlp.data[0]) * max(mlp.widths[1:])
         self._block: Final = max(1, min(_LARGEST_BLOCK, _BLOCK_OUTPUTS // outputs))
 
     def __reduce__(self) -> tuple[type["JittedMLP"], tuple["MLP"]]:
