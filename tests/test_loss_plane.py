@@ -451,13 +451,16 @@ def test_bad_directions_and_centers_are_refused():
     with pytest.raises(ValueError, match="center: got no weights but zeros"):
         loss_plane(mlp, 0 * center)
     for wrong, words in (
-        (np.ones((1, 7)), "center: got shape (1, 7), expected (D,)"),
-        ([], "center: got shape (0,), expected (D,)"),
+        (np.ones((1, 7)), "center: got shape (1, 7), expected (7,)"),
+        (center[:2], "center: got shape (2,), expected (7,)"),
+        ([], "center: got shape (0,), expected (7,)"),
         (center + 1j, "center: got dtype complex128"),
         ([*center[:-1], np.inf], "center: got numbers that are not finite"),
     ):
         with pytest.raises(ValueError, match=re.escape(words)):
             loss_plane(mlp, wrong)
+    with pytest.raises(ValueError, match=r"center: got shape \(1, 7\), expected \(D,\)"):
+        loss_plane(np.sum, np.ones((1, 7)), eye[:2])
     for directions in (eye[:2], "random"):
         with pytest.raises(ValueError, match="objective: expected a callable, got 3"):
             loss_plane(3, center, directions)

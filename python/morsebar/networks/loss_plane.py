@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from morsebar.barcode import _counted
 from morsebar.networks.directions import Shapes, filter_normalised, leading_eigenvectors, principal_axes
-from morsebar.networks.plane import MOST_DIRECTIONS, LossPlane, check_rows, check_vector
+from morsebar.networks.plane import MOST_DIRECTIONS, LossPlane, check_center, check_rows
 from morsebar.networks.results import name_of
 from morsebar.sampling import check_choice, check_count
 
@@ -111,7 +111,7 @@ def loss_plane(
     """
     if not callable(objective):
         raise ValueError(f"objective: expected a callable, got {objective!r}")
-    at = check_vector("center", center)
+    at = check_center(center, objective)
     given = {"shapes": shapes, "trajectory": trajectory, "solutions": solutions}
     if not isinstance(directions, str):
         _refuse_others(given, None, "an array of directions")

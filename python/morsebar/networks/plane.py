@@ -101,7 +101,7 @@ class LossPlane(LossSurface):
         if not callable(objective):
             raise ValueError(f"objective: expected a callable, got {objective!r}")
         self.objective: Final = objective
-        self.center: Final = check_vector("center", center)
+        self.center: Final = check_center(center, objective)
         self.directions: Final = _check_directions(directions, len(self.center))
         d = len(self.directions)
         if coordinate_names is None:
@@ -214,18 +214,19 @@ class LossPlane(LossSurface):
         return (slice(start, start + self._block) for start in range(0, n, self._block))
 
 
-def check_vector(name: str, vector: ArrayLike) -> NDArray[np.float64]:
-    """Return a vector (D,) of finite numbers as float64, read-only.
+def check_center(center: ArrayLike, objective: object) -> NDArray[np.float64]:
+    """Return a parameter vector (D,) of an objective, finite, as float64, read-only.
 
     Raises
     ------
     ValueError
-        If it is not one, naming what is wrong.
+        If it is not one, or of another length than the objective's own D, if that is known.
     """
-    array = np.asarray(vector)
-    if array.ndim != 1 or array.size == 0:
-        raise ValueError(f"{name}: got shape {array.shape}, expected (D,)")
-    checked: NDArray[np.float64] = check_rows(name, array[np.newaxis], array.size)[0]
+    array = np.asarray(center)
+    d = getattr(objective, "d", None)
+    if array.ndim != 1 or array.size == 0 or (isinstance(d, int) and array.size != d):
+        raise ValueError(f"center: got shape {array.shape}, expected ({d if isinstance(d, int) else 'D'},)")
+    checked: NDArray[np.float64] = check_rows("center", array[np.newaxis], array.size)[0]
     return checked
 
 
