@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morsebar._extras import require
+from morsebar._wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -414,7 +415,7 @@ class Barcode:
         lines.append(f"births     {_span(self.births.min(), self.births.max())}")
         if self.selection is None:
             chosen = self.significant()
-            lines.append(f"stand out  {_counted(len(chosen), 'bar')}: {chosen.selection}")
+            lines.append(f"stand out  {counted(len(chosen), 'bar')}: {chosen.selection}")
         else:
             lines.append(f"selected   {self.selection}")
         lines += self._remarks()
@@ -427,7 +428,7 @@ class Barcode:
     def _head(self) -> str:
         """Return the first line of the repr."""
         essential = f"{self.n_essential:,}" if self.n_essential else "none"
-        return f"Barcode of degree {self.degree}: {_counted(len(self), 'bar')}, {essential} essential"
+        return f"Barcode of degree {self.degree}: {counted(len(self), 'bar')}, {essential} essential"
 
     def _remarks(self) -> list[str]:
         """Return lines of the repr that only some barcodes have."""
@@ -464,10 +465,6 @@ def _count(name: str, value: SupportsIndex) -> int:
     if count < 0:
         raise ValueError(f"{name}: expected an integer of at least 0, got {value!r}")
     return count
-
-
-def _counted(n: int, one: str, many: str | None = None) -> str:
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def _span(low: float, high: float) -> str:

@@ -20,7 +20,8 @@ from morsebar._arrays import (
     thread_count,
 )
 from morsebar._extras import require
-from morsebar.barcode import Barcode, _counted, _listed
+from morsebar._wording import counted
+from morsebar.barcode import Barcode, _listed
 from morsebar.cell_barcode import CellBarcode
 from morsebar.minima_barcode import MinimaBarcode
 
@@ -314,15 +315,15 @@ class CanonicalForm(ReadOnlyArrays):
     def __repr__(self) -> str:
         over = "the rationals" if self.field == "rational" else f"Z/{self.field}"
         head = (
-            f"CanonicalForm over {over}: {_counted(len(self.complex.values), 'critical cell')}, "
-            f"{_counted(len(self.pairs), 'pair')}"
+            f"CanonicalForm over {over}: {counted(len(self.complex.values), 'critical cell')}, "
+            f"{counted(len(self.pairs), 'pair')}"
             + ("" if self.basis is None else ", with the change of basis")
         )
         lines = [head]
         for bars in self.barcodes:
             essential = f", {bars.n_essential:,} essential" if bars.n_essential else ""
             shown = f": {_listed(bars.diagram)}" if len(bars) else ""
-            lines.append(f"degree {bars.degree}  {_counted(len(bars), 'bar')}{essential}{shown}")
+            lines.append(f"degree {bars.degree}  {counted(len(bars), 'bar')}{essential}{shown}")
         return "\n  ".join(lines)
 
 

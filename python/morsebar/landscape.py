@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from morsebar import sampling
 from morsebar._arrays import read_only
+from morsebar._wording import counted
 from morsebar.any_graph import AnyGraph
-from morsebar.barcode import _counted
 from morsebar.graph import Grid
 from morsebar.merge_tree import MergeTree, merge_tree
 from morsebar.minima_barcode import MinimaBarcode
@@ -394,7 +394,7 @@ class Landscape:
         """Say what was sampled, how, and what stands out."""
         bars = self.barcode
         title = "Landscape" if self.name is None else f"Landscape of {self.name}"
-        counts = f"{_counted(self.n_samples, 'sample')}, {_counted(bars.n_components, 'component')}"
+        counts = f"{counted(self.n_samples, 'sample')}, {counted(bars.n_components, 'component')}"
         lines = [f"{title}: d = {self.d}, {counts}"]
         if self.bounds is not None:
             lines.append(f"box        {sampling.format_box(self.bounds)}")
@@ -402,7 +402,7 @@ class Landscape:
         lines.append(f"graph      {self.graph!r}")
         masked = int(np.count_nonzero(np.isnan(self.values)))
         if masked:
-            lines.append(f"masked     {_counted(masked, 'sample')} of value NaN")
+            lines.append(f"masked     {counted(masked, 'sample')} of value NaN")
         if len(bars) > 0:
             low, high = bars.value_range
             lowest = self.points[bars.minima[0]]
@@ -424,5 +424,5 @@ class Landscape:
 
     def _provenance(self) -> str:
         seed = "" if self.random_state is None else f", random_state {self.random_state}"
-        evaluations = f", {_counted(self.n_evaluations, 'evaluation')}" if self.n_evaluations else ""
+        evaluations = f", {counted(self.n_evaluations, 'evaluation')}" if self.n_evaluations else ""
         return f"{self.sampler}{seed}{evaluations}"

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from morsebar.barcode import Bar, Barcode, Selector, _count, _counted
+from morsebar._wording import counted
+from morsebar.barcode import Bar, Barcode, Selector, _count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -270,11 +271,11 @@ class MinimaBarcode(Barcode):
         return plots.barcode(self, ax, color_by=color_by, max_bars=max_bars)
 
     def _head(self) -> str:
-        return f"Barcode: {_counted(len(self), 'bar')}, {_counted(self.n_components, 'component')}"
+        return f"Barcode: {counted(len(self), 'bar')}, {counted(self.n_components, 'component')}"
 
     def _remarks(self) -> list[str]:
         boundary = int(np.count_nonzero(self.on_boundary))
-        return [f"boundary   {_counted(boundary, 'minimum', 'minima')}"] if boundary else []
+        return [f"boundary   {counted(boundary, 'minimum', 'minima')}"] if boundary else []
 
 
 def _unravel(vertices: NDArray[np.int64], shape: Sequence[int]) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from morsebar import _core
 from morsebar._arrays import exact_values, read_only, read_only_matrix
-from morsebar.barcode import _counted
+from morsebar._wording import counted
 from morsebar.canonical import CanonicalForm, FieldLike, canonical_form
 from morsebar.graph import SparseMatrix
 
@@ -241,13 +241,13 @@ class MorseComplex:
 
     def __repr__(self) -> str:
         lines = [
-            f"MorseComplex: {_counted(len(self), 'critical cell')}, "
+            f"MorseComplex: {counted(len(self), 'critical cell')}, "
             f"Euler characteristic {self.euler_characteristic}"
         ]
         if len(self):
             lines.append(f"values    {self.values.min():.6g} to {self.values.max():.6g}")
         lines += [
-            f"degree {degree}  {_counted(count, 'cell')}" for degree, count in enumerate(self.n_critical)
+            f"degree {degree}  {counted(count, 'cell')}" for degree, count in enumerate(self.n_critical)
         ]
         return "\n  ".join([*lines, *self._remarks()])
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from morsebar._arrays import point_row, read_only
 from morsebar._extras import require
-from morsebar.barcode import _counted
+from morsebar._wording import counted
 from morsebar.networks.batches import Batch, batches
 from morsebar.networks.blocks import filled_blocks
 from morsebar.networks.coordinate_names import coordinate_names
@@ -89,10 +89,10 @@ class JaxSurface(LossSurface):
         """Name the loss, count parameters and samples, and name the type."""
         samples = ""
         if self._n_samples:
-            samples = f", {_counted(self._n_samples, 'sample')}"
+            samples = f", {counted(self._n_samples, 'sample')}"
         if len(self._batches) > 1:
             samples += f" in {len(self._batches):,} batches"
-        return f"JaxSurface({self.name}, {_counted(self.d, 'parameter')}, {self.parameters.dtype}{samples})"
+        return f"JaxSurface({self.name}, {counted(self.d, 'parameter')}, {self.parameters.dtype}{samples})"
 
     @cached_property
     def coordinate_names(self) -> tuple[str, ...]:

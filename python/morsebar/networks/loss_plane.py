@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from morsebar.barcode import _counted
+from morsebar._wording import counted
 from morsebar.networks.directions import Shapes, filter_normalised, leading_eigenvectors, principal_axes
 from morsebar.networks.plane import MOST_DIRECTIONS, LossPlane, check_center, check_rows
 from morsebar.networks.results import name_of
@@ -139,7 +139,7 @@ def loss_plane(
     d = 2 if d is None else check_count("d", d)
     most = min(MOST_DIRECTIONS, len(at))
     if d > most:
-        raise ValueError(f"d: got {d}, expected at most {most} for {_counted(len(at), 'parameter')}")
+        raise ValueError(f"d: got {d}, expected at most {most} for {counted(len(at), 'parameter')}")
     numbers = range(1, d + 1)
     check_count("seed", seed, lowest=0)
     if directions == "random":
@@ -148,7 +148,7 @@ def loss_plane(
             at,
             filter_normalised(at, _shapes_of(objective, shapes), d, seed),
             _box(bounds, d),
-            name=f"{name} along {_counted(d, 'random direction')}",
+            name=f"{name} along {counted(d, 'random direction')}",
             coordinate_names=[f"random direction {i}" for i in numbers],
         )
     if directions == "hessian":
@@ -161,7 +161,7 @@ def loss_plane(
             at,
             rows,
             _box(bounds, d),
-            name=f"{name} along {_counted(d, 'eigenvector')} of its Hessian matrix",
+            name=f"{name} along {counted(d, 'eigenvector')} of its Hessian matrix",
             coordinate_names=[
                 f"eigenvector {i}, eigenvalue {value:.3g}"
                 for i, value in zip(numbers, eigenvalues, strict=True)
@@ -175,7 +175,7 @@ def loss_plane(
         at,
         rows,
         _box(bounds, d, offsets @ rows.T),
-        name=f"{name} along {_counted(d, 'principal axis', 'principal axes')} of training",
+        name=f"{name} along {counted(d, 'principal axis', 'principal axes')} of training",
         coordinate_names=[
             f"principal axis {i}, {100 * share:.0f} % of the variance"
             for i, share in zip(numbers, shares, strict=True)

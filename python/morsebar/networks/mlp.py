@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from morsebar._arrays import point_rows, read_only
-from morsebar.barcode import _counted
+from morsebar._wording import counted
 from morsebar.networks.activations import ACTIVATIONS
 from morsebar.networks.backpropagation import Backpropagation
 from morsebar.networks.jitted_mlp import JittedMLP
@@ -137,8 +137,8 @@ class MLP(LossSurface):
     def __repr__(self) -> str:
         """Widths, activation, and what else is needed to make it again but the data."""
         return (
-            f"MLP({self._shape()}, {self.activation}, {_counted(self.d, 'parameter')}, "
-            f"biases {self.biases}, l2={self.l2:g}, {_counted(len(self.data[0]), 'sample')})"
+            f"MLP({self._shape()}, {self.activation}, {counted(self.d, 'parameter')}, "
+            f"biases {self.biases}, l2={self.l2:g}, {counted(len(self.data[0]), 'sample')})"
         )
 
     def _shape(self) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from morsebar._arrays import point_rows, read_only
-from morsebar.barcode import _counted
+from morsebar._wording import counted
 from morsebar.networks.results import checked_rows, checked_values, name_of, values_and_gradients
 from morsebar.networks.surface import LossSurface
 from morsebar.objectives.formula import Floats
@@ -107,7 +107,7 @@ class LossPlane(LossSurface):
         if coordinate_names is None:
             coordinate_names = [f"direction {i}" for i in range(1, d + 1)]
         if name is None:
-            name = f"{name_of(objective)} along {_counted(d, 'direction')}"
+            name = f"{name_of(objective)} along {counted(d, 'direction')}"
         super().__init__(name, d, coordinate_names, bounds)
         self.eigenvalues: Final = _check_numbers("eigenvalues", eigenvalues, d)
         self.explained_variance: Final = _check_numbers("explained_variance", explained_variance, d)
@@ -115,7 +115,7 @@ class LossPlane(LossSurface):
 
     def __repr__(self) -> str:
         """Name the plane, and say of how many parameters."""
-        return f"LossPlane({self.name}, {_counted(len(self.center), 'parameter')})"
+        return f"LossPlane({self.name}, {counted(len(self.center), 'parameter')})"
 
     def lift(self, points: ArrayLike) -> Floats:
         """Parameter vectors of points on the plane.

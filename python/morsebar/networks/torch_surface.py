@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from morsebar._arrays import point_row, read_only
 from morsebar._extras import require
-from morsebar.barcode import _counted
+from morsebar._wording import counted
 from morsebar.networks.batches import Batch, batches
 from morsebar.networks.coordinate_names import coordinate_names
 from morsebar.networks.surface import LossSurface
@@ -99,11 +99,11 @@ class TorchSurface(LossSurface):
     def __repr__(self) -> str:
         """Name the module, count parameters and samples, and say how they are evaluated."""
         kind = str(self._dtype).removeprefix("torch.")
-        samples = _counted(self._n_samples, "sample")
+        samples = counted(self._n_samples, "sample")
         if len(self._data) > 1:
             samples += f" in {len(self._data):,} batches"
         how = "" if self._vectorized else ", one vector at a time"
-        parameters = _counted(self.d, "parameter")
+        parameters = counted(self.d, "parameter")
         return f"TorchSurface({self.name}, {parameters}, {kind} on {self._device}, {samples}{how})"
 
     @cached_property

@@ -10,7 +10,7 @@ from morsebar._extras import require
 from morsebar.minima_barcode import MinimaBarcode
 from morsebar.plots.marks import mark_minimum, mark_saddle
 from morsebar.plots.standing_out import Numbers, noun, rule, standing_out, value_limits
-from morsebar.plots.style import LONG, SHORT, BoolArray, FloatArray, layout, scale, titled
+from morsebar.plots.style import LONG, SHORT, BoolArray, FloatArray, axes_for, layout, scale, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,9 +69,7 @@ def barcode(
     persistence > 1.2 (largest gap in log-persistence)
     """
     check(bars, color_by, max_bars)
-    if ax is None:
-        _, ax = require("matplotlib.pyplot", "plot").subplots(**layout(0))
-    assert ax is not None
+    ax = axes_for(ax, **layout(0))
     draw_bars(ax, bars, {}, color_by=color_by, max_bars=max_bars)
     return ax
 

@@ -13,7 +13,7 @@ from morsebar.graph import Grid
 from morsebar.plots.maps import fill_contours
 from morsebar.plots.marks import BELOW
 from morsebar.plots.standing_out import rule
-from morsebar.plots.style import INK, SADDLE, FloatArray, titled
+from morsebar.plots.style import INK, SADDLE, FloatArray, axes_for, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,9 +99,7 @@ def morse_complex(
     """
     frame = _frame(cx, bounds, as_image)
     chosen = _checked_bars(form, bars)
-    if ax is None:
-        _, ax = require("matplotlib.pyplot", "plot").subplots(figsize=(6.4, 5.0), layout="constrained")
-    assert ax is not None
+    ax = axes_for(ax, figsize=(6.4, 5.0), layout="constrained")
     _draw_function(ax, cx.function.reshape(frame.shape).astype(np.float64), frame)
     if separatrices or (separatrices is None and len(cx) <= _MANY_CELLS):
         _draw_separatrices(ax, cx, frame)

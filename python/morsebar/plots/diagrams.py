@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from morsebar._extras import require
-from morsebar.plots.style import INK, SHORT, FloatArray, titled
+from morsebar.plots.style import INK, SHORT, FloatArray, axes_for, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,9 +56,7 @@ def persistence_diagram(form: CanonicalForm, ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['degree 0: 4', 'degree 1: 1', 'degree 2: none']
     """
-    if ax is None:
-        _, ax = require("matplotlib.pyplot", "plot").subplots(figsize=(5.2, 5.0), layout="constrained")
-    assert ax is not None
+    ax = axes_for(ax, figsize=(5.2, 5.0), layout="constrained")
     diagrams = [bars.diagram for bars in form.barcodes]
     low, high, infinity = _limits(np.concatenate(diagrams))
     ax.plot([low, high], [low, high], color=SHORT, linewidth=1.0, gid="diagonal", zorder=1)

@@ -12,7 +12,7 @@ from morsebar._extras import require
 from morsebar.plots.branch_colors import ColorBy, branch_colors, check_color_by
 from morsebar.plots.branch_layout import BranchLayout, branch_layout, joined_at
 from morsebar.plots.simplified_tree import SimplifiedTree, simplified_tree
-from morsebar.plots.style import INK, FloatArray, titled
+from morsebar.plots.style import INK, FloatArray, axes_for, titled
 from morsebar.sampling import check_choice, check_count
 
 if TYPE_CHECKING:
@@ -117,9 +117,7 @@ def disconnectivity(
     colors = check_color_by(color_by, len(simple.bars) + len(simple.owners))
     low, high = _limits(tree, simple)
     steps = _levels(levels, low, high)
-    if ax is None:
-        _, ax = require("matplotlib.pyplot", "plot").subplots(figsize=(8.0, 5.0), layout="constrained")
-    assert ax is not None
+    ax = axes_for(ax, figsize=(8.0, 5.0), layout="constrained")
     ax.set(xticks=[], xlabel="minima", ylabel="value")
     ax.spines[["top", "right", "bottom"]].set_visible(False)
     lines = simple.caption()

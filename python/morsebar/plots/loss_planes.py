@@ -12,7 +12,7 @@ from morsebar.plots.landscapes import draw_curve
 from morsebar.plots.maps import draw_map
 from morsebar.plots.marks import BELOW, mark_critical
 from morsebar.plots.standing_out import numbers, rule
-from morsebar.plots.style import INK, FloatArray, titled
+from morsebar.plots.style import INK, FloatArray, axes_for, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,9 +89,7 @@ def loss_plane(
     if land.d != plane.d:
         raise ValueError(f"land: got dimension {land.d}, expected that of the plane, {plane.d}")
     places = None if trajectory is None else _project(plane, trajectory)
-    if ax is None:
-        _, ax = require("matplotlib.pyplot", "plot").subplots(figsize=(6.8, 5.6), layout="constrained")
-    assert ax is not None
+    ax = axes_for(ax, figsize=(6.8, 5.6), layout="constrained")
     if plane.d == 2:
         draw_map(ax, land, numbers(land.barcode))
         ax.set(xlabel=plane.coordinate_names[0], ylabel=plane.coordinate_names[1])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from morsebar._extras import require
-from morsebar.barcode import _counted
+from morsebar._wording import counted
 from morsebar.plots.standing_out import MAX_LABELS, standing_out
 from morsebar.plots.style import INK, SADDLE, FloatArray
 
@@ -97,10 +97,10 @@ def mark_critical(ax: Axes, land: Landscape) -> list[Line2D]:
     mark_saddles(ax, saddles, room)
     total = int(np.count_nonzero(is_chosen))
     n_saddles = len(np.unique(bars.saddles[chosen][bars.saddles[chosen] >= 0]))
-    counted = _counted(total, "minimum", "minima")
+    all_of_them = counted(total, "minimum", "minima")
     return [
-        _key("o", "white", INK, counted if total == len(chosen) else f"{len(chosen):,} of {counted}"),
-        _key("D", SADDLE, "white", _counted(n_saddles, "saddle", "saddles")),
+        _key("o", "white", INK, all_of_them if total == len(chosen) else f"{len(chosen):,} of {all_of_them}"),
+        _key("D", SADDLE, "white", counted(n_saddles, "saddle", "saddles")),
     ]
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from morsebar._extras import require
 from morsebar.plots.standing_out import noun, rule
-from morsebar.plots.style import INK, LONG, SADDLE, FloatArray, layout, titled
+from morsebar.plots.style import INK, LONG, SADDLE, FloatArray, axes_for, layout, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,9 +62,7 @@ def persistence_curve(bars: Barcode, ax: Axes | None = None) -> Axes:
     >>> ax.get_xscale(), ax.get_yscale()
     ('log', 'log')
     """
-    if ax is None:
-        _, ax = require("matplotlib.pyplot", "plot").subplots(**layout(0))
-    assert ax is not None
+    ax = axes_for(ax, **layout(0))
     lengths = bars.persistence[np.isfinite(bars.deaths)]
     # What overflows is as long as can be; bars without length are longer than no threshold.
     lengths = np.sort(np.minimum(lengths[lengths > 0.0], np.finfo(np.float64).max))

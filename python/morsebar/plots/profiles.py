@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from morsebar._extras import require
 from morsebar.plots.marks import Room, mark_minima, mark_saddles
 from morsebar.plots.standing_out import rule, standing_out, value_limits
-from morsebar.plots.style import LONG, FloatArray, layout, titled
+from morsebar.plots.style import LONG, FloatArray, axes_for, layout, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,9 +116,7 @@ def profile(
     """
     if max_bars < 1:
         raise ValueError(f"max_bars: expected at least 1, got {max_bars}")
-    if ax is None:
-        _, ax = require("matplotlib.pyplot", "plot").subplots(**layout(0))
-    assert ax is not None
+    ax = axes_for(ax, **layout(0))
     chosen = bars[standing_out(bars)]
     longest = np.lexsort((chosen.minima, chosen.births, -chosen.persistence))[:max_bars]
     drawn = chosen[longest]

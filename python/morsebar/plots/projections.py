@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from morsebar._extras import require
 from morsebar.plots.marks import Room, mark_minima
 from morsebar.plots.standing_out import rule, standing_out
-from morsebar.plots.style import SADDLE, SHORT, BoolArray, FloatArray, scale, titled
+from morsebar.plots.style import SADDLE, SHORT, BoolArray, FloatArray, axes_for, scale, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,9 +67,7 @@ def projection(land: Landscape, ax: Axes | None = None, *, max_bars: int = 5000)
         raise ValueError(f"land: expected a landscape of dimension 2 or more, got {land.d}")
     if max_bars < 1:
         raise ValueError(f"max_bars: expected at least 1, got {max_bars}")
-    if ax is None:
-        _, ax = require("matplotlib.pyplot", "plot").subplots(figsize=(6.8, 5.2), layout="constrained")
-    assert ax is not None
+    ax = axes_for(ax, figsize=(6.8, 5.2), layout="constrained")
     bars = land.barcode[standing_out(land.barcode)]
     drawn = bars[np.lexsort((bars.minima, bars.births, -bars.persistence))[:max_bars]]
     lines = rule(land.barcode)

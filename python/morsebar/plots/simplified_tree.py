@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morsebar._arrays import NONE
-from morsebar.barcode import _counted
+from morsebar._wording import counted
 from morsebar.plots.style import FloatArray
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class SimplifiedTree:
         """Return how many minima are left, how many were cut and at which persistence, as lines of text."""
         kept, cut = len(self.bars), len(self.owners)
         components = int(np.count_nonzero(self.parents < 0))
-        head = _counted(kept + cut, "minimum", "minima")
+        head = counted(kept + cut, "minimum", "minima")
         if cut:
             head = f"{kept:,} of {head} drawn"
         lines = [head + (f", {components:,} components" if components > 1 else "")]

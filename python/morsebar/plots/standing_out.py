@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from morsebar.barcode import _counted
+from morsebar._wording import counted
 from morsebar.plots.style import BoolArray
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def rule(bars: Barcode) -> list[str]:
     """Return, as lines, how many bars stand out and by which rule."""
     names = ("minimum", "minima") if bars.degree == 0 else (f"bar of degree {bars.degree}", noun(bars))
     if bars.selection is not None:
-        head, by = f"{_counted(len(bars), *names)} selected", bars.selection
+        head, by = f"{counted(len(bars), *names)} selected", bars.selection
     else:
         chosen = bars.significant()
         head, by = f"{len(chosen):,} of {len(bars):,} {names[1]} stand out", str(chosen.selection)

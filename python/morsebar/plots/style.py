@@ -28,6 +28,21 @@ def layout(d: int) -> dict[str, Any]:
     return {"ncols": 2, "figsize": (10.4, 4.4), "layout": "constrained", "width_ratios": [6, 5]}
 
 
+def axes_for(ax: Axes | None, **figure: object) -> Axes:
+    """Return the Axes to draw into: the given ones, or those of a new figure of pyplot.
+
+    Raises
+    ------
+    ImportError
+        If there are none and matplotlib is missing (extra `plot`).
+    """
+    if ax is not None:
+        return ax
+    made: Axes
+    _, made = require("matplotlib.pyplot", "plot").subplots(**figure)
+    return made
+
+
 def shades(n: int) -> FloatArray:
     """Return n colours of a map, from low to high values."""
     shades = require("matplotlib", "plot").colormaps["GnBu_r"](np.linspace(0.08, 0.98, n))

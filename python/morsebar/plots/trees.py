@@ -12,7 +12,7 @@ from morsebar._extras import require
 from morsebar.plots.maps import draw_map
 from morsebar.plots.marks import BELOW, mark_critical
 from morsebar.plots.standing_out import MAX_LABELS, numbers, rule, standing_out
-from morsebar.plots.style import SADDLE, titled
+from morsebar.plots.style import SADDLE, axes_for, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,9 +63,7 @@ def merge_tree(land: Landscape, ax: Axes | None = None) -> Axes:
             f"land: expected a landscape of dimension 2, got {land.d}; plot_projection and plot_profile draw "
             f"landscapes of more dimensions"
         )
-    if ax is None:
-        _, ax = require("matplotlib.pyplot", "plot").subplots(figsize=(6.6, 5.2), layout="constrained")
-    assert ax is not None
+    ax = axes_for(ax, figsize=(6.6, 5.2), layout="constrained")
     draw_map(ax, land, numbers(land.barcode))
     halo = require("matplotlib.patheffects", "plot").withStroke(linewidth=3.4, foreground="white")
     for vertices in lowest_paths(land):
